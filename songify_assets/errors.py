@@ -1,0 +1,32 @@
+"""Errors that a user can cause. Each says what is wrong, where, and what to do; none is ever shown as a traceback."""
+
+
+class SongifyError(Exception):
+    """Something a person can mend.
+
+    `what` is wrong, `where` (a file, a place on a server, a setting), and the `remedy`.
+    No part of it may hold a password.
+    """
+
+    def __init__(self, what: str, *, where: str, remedy: str) -> None:
+        super().__init__(what, where, remedy)
+        self.what, self.where, self.remedy = what, where, remedy
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}. {self.remedy}"
+
+
+class SettingsError(SongifyError):
+    """A setting or an argument is wrong (exit status 2)."""
+
+
+class SourceUnreachable(SongifyError):
+    """A place where drops appear cannot be reached or refuses us (exit status 3)."""
+
+
+class FileVanished(SongifyError):
+    """A file was listed, but is gone when it is fetched; the next look decides."""
+
+
+class UnreadableFile(SongifyError):
+    """A delivered file that cannot be read at all; it is quarantined whole."""

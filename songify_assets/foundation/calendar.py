@@ -1,0 +1,52 @@
+"""Business days, weeks and months, and which ranges a set of days means. Days are local (`SONGIFY_TIMEZONE`)."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+
+def month_of(day: date) -> date:
+    """The first day of the month.
+
+    >>> month_of(date(2021, 12, 25))
+    datetime.date(2021, 12, 1)
+    """
+    return day.replace(day=1)
+
+
+def next_month(month: date) -> date:
+    """The first day of the following month.
+
+    >>> next_month(date(2021, 12, 1))
+    datetime.date(2022, 1, 1)
+    """
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def week_of(day: date) -> date:
+    """The Monday of the week.
+
+    >>> week_of(date(2021, 12, 25))
+    datetime.date(2021, 12, 20)
+    """
+    return day - timedelta(days=day.weekday())
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from first to last, both included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def ranges(keys: Iterable[str], ordered: list[str]) -> list[tuple[str, str]]:
+    """Partition keys as the fewest contiguous ranges (first, last), `ordered` being all keys there are.
+
+    >>> ranges(["b", "a", "d"], ["a", "b", "c", "d"])
+    [('a', 'b'), ('d', 'd')]
+    """
+    position = {key: n for n, key in enumerate(ordered)}
+    found: list[tuple[int, int]] = []
+    for n in sorted(position[key] for key in set(keys)):
+        if found and found[-1][1] == n - 1:
+            found[-1] = (found[-1][0], n)
+        else:
+            found.append((n, n))
+    return [(ordered[first], ordered[last]) for first, last in found]

@@ -1,0 +1,89 @@
+"""A Pandera model as the contract of a feed: text records in, typed good rows and refused ones with their reasons out.
+
+Pandera finds what breaks the contract; the mask is ours, because its `drop_invalid_rows` loses rows silently on Polars.
+"""
+
+import re
+
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaErrors
+
+REFUSED = {"record": pl.UInt64, "reasons": pl.List(pl.String)}
+INSTANT = "%Y-%m-%dT%H:%M:%S%.f%#z"
+
+
+def check_records(records: pl.DataFrame, model: type[pa.DataFrameModel]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Splits text records into accepted rows (`record` and the model's typed columns) and refused ones (`record`, `reasons`).
+
+    Refused is what cannot be read as its type, lacks what the model needs, or breaks one of its checks.
+    """
+    dtypes = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    typed = records.select("record", *(_parsed(name, dtype) for name, dtype in dtypes.items()))
+    unreadable = _unreadable(records, typed, dtypes)
+    try:
+        model.validate(typed.drop("record"), lazy=True)
+        broken = pl.DataFrame(schema={"index": pl.Int64, "reason": pl.String, "column": pl.String})
+    except SchemaErrors as errors:
+        broken = _broken(errors.failure_cases)
+    if unreadable.is_empty() and broken.is_empty():
+        return typed, pl.DataFrame(schema=REFUSED)
+    broken = broken.join(unreadable, on=["index", "column"], how="anti")
+    reasons = pl.concat([unreadable, broken]).group_by("index", maintain_order=True).agg(pl.col("reason").unique(maintain_order=True))
+    refused = (
+        typed.select("record").with_row_index("index").with_columns(pl.col("index").cast(pl.Int64))
+        .join(reasons, on="index").sort("index").select("record", reasons="reason")
+    )  # fmt: skip
+    return typed.join(refused, on="record", how="anti", maintain_order="left"), refused
+
+
+def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.col(name)
+    if dtype == pl.String or isinstance(dtype, pl.List):
+        return text
+    text = text.str.strip_chars()
+    if dtype == pl.Date:
+        written = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")
+        return written.str.to_date("%Y-%m-%d", strict=False).alias(name)
+    if isinstance(dtype, pl.Datetime):
+        return text.str.to_datetime(INSTANT, time_unit="us", time_zone="UTC", strict=False, ambiguous="null").alias(name)
+    number = text.cast(dtype, strict=False)
+    return (pl.when(number.is_finite()).then(number) if dtype.is_float() else number).alias(name)
+
+
+def _unreadable(records: pl.DataFrame, typed: pl.DataFrame, dtypes: dict[str, pl.DataType]) -> pl.DataFrame:
+    found = [pl.DataFrame(schema={"index": pl.Int64, "reason": pl.String, "column": pl.String})]
+    for name, dtype in dtypes.items():
+        if dtype == pl.String or isinstance(dtype, pl.List):
+            continue
+        lost = typed[name].is_null() & records[name].str.contains(r"\S").fill_null(False)
+        if lost.any():
+            kind = "date" if dtype == pl.Date else "time with its UTC offset" if dtype.is_temporal() else "number"
+            kind = "whole number" if dtype.is_integer() else kind
+            found.append(
+                pl.DataFrame({"index": lost.arg_true().cast(pl.Int64), "text": records[name].filter(lost).str.head(80)}).select(
+                    "index", pl.format(f"`{name}` is '{{}}', not a {kind}", "text").alias("reason"), pl.lit(name).alias("column")
+                )
+            )
+    return pl.concat(found)
+
+
+def _broken(cases: pl.DataFrame) -> pl.DataFrame:
+    if cases["index"].null_count():
+        raise TypeError(f"the model does not fit its own frame: {cases.filter(pl.col('index').is_null()).to_dicts()}")
+    checks = {name: _in_words(name) for name in cases["check"].unique()}
+    says = pl.col("check").replace_strict(checks, return_dtype=pl.String)
+    reason = (
+        pl.when(pl.col("schema_context") == "DataFrameSchema").then(says)
+        .when(says == "is missing").then(pl.format("`{}` is missing", "column"))
+        .otherwise(pl.format("`{}` is {}: {}", "column", pl.col("failure_case").str.head(80), says))
+    )  # fmt: skip
+    return cases.select(pl.col("index").cast(pl.Int64), reason.alias("reason"), "column")
+
+
+def _in_words(check: str) -> str:
+    if check == "not_nullable" or check.startswith("str_matches"):
+        return "is missing"
+    if parts := re.fullmatch(r"(\w+)\((.*)\)", check):
+        return f"must be {parts[1].replace('_', ' ')} {parts[2]}"
+    return check

@@ -1,0 +1,103 @@
+"""What a source delivers: the declaration of a feed, and the normalisation of the text keys it is compared by."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
+from typing import Literal
+
+import pandera.polars as pa
+import polars as pl
+
+COMPRESSIONS = (".gz", ".zst")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One file of a source, and all the product needs to know to land, read, check and keep it.
+
+    `files` are glob patterns (`books.json`, `*-events.json`, `song_data/**/*.json`) for the path below the drop, without
+    compression suffix. `fields` maps each column of `model` to where it is delivered: a CSV header, or a JSON path
+    (`$.metadata.name`; with `[*]` a list of texts, `$.books[*].metadata.title`). `conform` turns the delivered, typed
+    columns into the columns that are kept; for a full dump these are the entity's columns, the key first.
+    `conform` works row by row. `key` names the kept columns that identify a record (empty: every record stands for itself).
+    `event_at` names the kept column with the instant an event started; without it the event date is the delivery date.
+    The tables of a feed belong to the schema that is named like its source.
+    """
+
+    name: str
+    source: str
+    kind: Literal["full dump", "increment"]
+    format: Literal["csv", "json"]
+    files: tuple[str, ...]
+    fields: Mapping[str, str]
+    model: type[pa.DataFrameModel]
+    conform: Callable[[pl.LazyFrame], pl.LazyFrame]
+    key: tuple[str, ...] = ()
+    event_at: str | None = None
+
+    @property
+    def raw(self) -> str:
+        """The raw table, `raw/<feed>`."""
+        return f"raw/{self.name}"
+
+    @property
+    def table(self) -> str:
+        """The table of the latest versions (full dump) or of the events (increment), `<schema>/<feed>`."""
+        return f"{self.source}/{self.name}"
+
+    @property
+    def history(self) -> str:
+        """The history table of a full dump."""
+        return f"{self.table}_history"
+
+    @property
+    def columns(self) -> pl.Schema:
+        """The columns that are kept of a record, with their types."""
+        delivered = {name: column.dtype.type for name, column in self.model.to_schema().columns.items()}
+        return self.conform(pl.LazyFrame(schema=delivered)).collect_schema()
+
+    def holds(self, path: str) -> bool:
+        """Whether the file at this path below a drop (uncompressed name) is one of this feed's."""
+        whole = PurePosixPath(path)
+        return any(
+            fnmatch(whole.name, pattern)
+            if "/" not in pattern
+            else fnmatch("/" + path, "*/" + pattern.replace("**/", "*"))
+            for pattern in self.files
+        )
+
+    def slot(self, path: str) -> str:
+        """What a file replaces when it is delivered again: the feed itself, or its own path where a drop holds many."""
+        return path if any("*" in pattern for pattern in self.files) else self.name
+
+
+def key_text(text: str) -> str:
+    """A text as it is compared: trimmed, Unicode NFKC, case folded.
+
+    >>> key_text("  WALL·E ") == key_text("wall·e")
+    True
+    """
+    return unicodedata.normalize("NFKC", text.strip()).casefold()
+
+
+def normalized_key(column: pl.Expr) -> pl.Expr:
+    """`key_text` of a text column; null and blank texts become null.
+
+    >>> pl.select(normalized_key(pl.lit(" Straße "))).item()
+    'strasse'
+    """
+    return column.map_batches(_normalized, return_dtype=pl.String, is_elementwise=True)
+
+
+def _normalized(texts: pl.Series) -> pl.Series:
+    ascii_only = texts.str.len_bytes() == texts.str.len_chars()
+    if ascii_only.all():
+        folded = texts.str.strip_chars().str.to_lowercase()
+    else:
+        distinct = texts.unique().drop_nulls()
+        folded = texts.replace_strict(
+            distinct, pl.Series([key_text(text) for text in distinct], dtype=pl.String), return_dtype=pl.String
+        )
+    return folded.set(folded == "", None)

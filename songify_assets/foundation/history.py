@@ -1,0 +1,119 @@
+"""Full dumps -> versions: what changed from one dump to the next, who was valid when, and which dump must be held.
+
+A history partition holds the difference between one accepted dump and the accepted dump before it (`event`: added, changed,
+deleted). It depends on these two only, so a dump that arrives late recomputes itself and its successor. Versions with
+`valid_from` and `valid_to` follow from all differences together.
+"""
+
+from datetime import date
+
+import polars as pl
+
+EVENTS = pl.Enum(["added", "changed", "deleted"])
+
+
+def history_columns(entity: pl.Schema) -> pl.Schema:
+    """The columns of a history partition: the entity's, then `delivered_on` and `event`."""
+    return pl.Schema({**entity, "delivered_on": pl.Date(), "event": EVENTS})
+
+
+def latest_columns(entity: pl.Schema) -> pl.Schema:
+    """The columns of a latest table: the entity's, then `is_deleted`."""
+    return pl.Schema({**entity, "is_deleted": pl.Boolean()})
+
+
+def differences(before: pl.LazyFrame, after: pl.LazyFrame, entity: pl.Schema, delivered_on: date) -> pl.LazyFrame:
+    """What a dump changed: its new and changed records, and as `deleted` the old records that it lacks.
+
+    >>> entity = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
+    >>> before = pl.LazyFrame({"key": ["a", "b", "c"], "pages": [1, 2, 3]})
+    >>> after = pl.LazyFrame({"key": ["a", "b", "d"], "pages": [1, 5, 4]})
+    >>> differences(before, after, entity, date(2021, 12, 2)).sort("key").collect().rows()
+    [('b', 5, datetime.date(2021, 12, 2), 'changed'), ('c', 3, datetime.date(2021, 12, 2), 'deleted'), ('d', 4, datetime.date(2021, 12, 2), 'added')]
+    """
+    key, *attributes = entity
+    known = before.select(pl.col(key), pl.lit(True).alias("__known"), *(pl.col(name).alias(f"{name}__was") for name in attributes))
+    differs = pl.any_horizontal([pl.lit(False), *(pl.col(name).ne_missing(pl.col(f"{name}__was")) for name in attributes)])
+    came = (
+        after.join(known, on=key, how="left")
+        .filter(pl.col("__known").is_null() | differs)
+        .with_columns(event=pl.when(pl.col("__known")).then(pl.lit("changed")).otherwise(pl.lit("added")))
+        .select(*entity, "event")
+    )
+    went = before.join(after.select(key), on=key, how="anti").select(*entity, pl.lit("deleted").alias("event"))
+    both = pl.concat([came, went])
+    return both.select(*entity, pl.lit(delivered_on, pl.Date).alias("delivered_on"), pl.col("event").cast(EVENTS))
+
+
+def latest(history: pl.LazyFrame, entity: pl.Schema) -> pl.LazyFrame:
+    """One row a key: its last known version, and whether it was deleted since.
+
+    >>> entity = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
+    >>> days = [date(2021, 12, 1), date(2021, 12, 1), date(2021, 12, 2)]
+    >>> history = pl.LazyFrame({"key": ["a", "b", "b"], "pages": [1, 2, 2], "delivered_on": days, "event": ["added", "added", "deleted"]})
+    >>> latest(history, entity).sort("key").collect().rows()
+    [('a', 1, False), ('b', 2, True)]
+    """
+    key, *attributes = entity
+    last = history.group_by(key).agg(pl.col(*attributes, "event").sort_by("delivered_on").last())
+    return last.select(*entity, is_deleted=pl.col("event") == "deleted")
+
+
+def validity(history: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """For each key its versions with the days on which a fact sees them: `seen_from` (included) to `seen_until` (not included).
+
+    Together they cover every day: a deleted key is seen in its last version, and before its first dump in its first one.
+    """
+    versions = history.filter(pl.col("event") != "deleted").sort(key, "delivered_on")
+    first = pl.col("delivered_on") == pl.col("delivered_on").min().over(key)
+    return versions.with_columns(
+        seen_from=pl.when(first).then(pl.date(1, 1, 1)).otherwise(pl.col("delivered_on")),
+        seen_until=pl.col("delivered_on").shift(-1).over(key).fill_null(pl.date(9999, 12, 31)),
+    ).drop("delivered_on", "event")
+
+
+def look_up(facts: pl.LazyFrame, history: pl.LazyFrame, *, on: str, day: str, take: dict[str, str]) -> pl.LazyFrame:
+    """Adds to each fact the attributes of its key as of its day; null where the key was never delivered.
+
+    `on` names the normalised key, which has the same name in facts and history; `take` maps attributes to new column names.
+
+    >>> history = pl.LazyFrame({"key": ["a", "a"], "pages": [1, 2], "delivered_on": [date(2021, 12, 1), date(2021, 12, 3)],
+    ...                         "event": ["added", "changed"]})
+    >>> facts = pl.LazyFrame({"key": ["a", "a", "z"], "on": [date(2021, 11, 1), date(2021, 12, 3), date(2021, 12, 3)]})
+    >>> look_up(facts, history, on="key", day="on", take={"pages": "pages"}).sort("key", "on").collect()["pages"].to_list()
+    [1, 2, None]
+    """
+    versions = validity(history, on).select(on, "seen_from", "seen_until", **{new: pl.col(old) for old, new in take.items()})
+    joined = facts.join(versions, on=on, how="left")
+    seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
+    return joined.filter(seen).drop("seen_from", "seen_until")
+
+
+def missing(before: pl.LazyFrame, after: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """The keys of a dump that the next one lacks."""
+    return before.select(key).join(after.select(key), on=key, how="anti")
+
+
+def versions_sql(differences: str, entity: list[str]) -> str:
+    """The SQL that turns differences (a table expression) into the contract's history: one row a version.
+
+    `valid_from` is the delivery date of the first dump with the version, `valid_to` that of the first dump without it.
+    """
+    key, columns = f'"{entity[0]}"', ", ".join(f'"{name}"' for name in entity)
+    return f"""
+SELECT {columns},
+       count(*) FILTER (event <> 'deleted') OVER past AS version,
+       delivered_on AS valid_from,
+       next_on AS valid_to,
+       CASE WHEN event = 'changed' THEN 'changed' WHEN previous_event IS NULL THEN 'added' ELSE 'restored' END AS change,
+       CASE next_event WHEN 'changed' THEN 'changed' WHEN 'deleted' THEN 'deleted' END AS ended_by,
+       next_on IS NULL AS is_current
+FROM (SELECT *,
+             lead(delivered_on) OVER of_key AS next_on,
+             lead(event) OVER of_key AS next_event,
+             lag(event) OVER of_key AS previous_event
+      FROM (SELECT * REPLACE (event::VARCHAR AS event) FROM {differences})
+      WINDOW of_key AS (PARTITION BY {key} ORDER BY delivered_on))
+WINDOW past AS (PARTITION BY {key} ORDER BY delivered_on ROWS UNBOUNDED PRECEDING)
+QUALIFY event <> 'deleted'
+"""

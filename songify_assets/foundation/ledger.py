@@ -1,0 +1,249 @@
+"""The ledger: what was seen, landed, refused, accepted, held and approved, and which partitions are out of date.
+
+One SQLite file. Every change is one transaction, so that a crash leaves the state before it or after it. What is derived
+(tables) lives in the lake; the ledger only knows from which bytes, and what has to be computed again.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS sightings (source TEXT, path TEXT, size INTEGER, modified TEXT, first_seen_at TEXT, state TEXT,
+    PRIMARY KEY (source, path));
+CREATE TABLE IF NOT EXISTS files (file_id INTEGER PRIMARY KEY, source TEXT, feed TEXT, delivered_on TEXT, slot TEXT,
+    place TEXT, sha256 TEXT, size INTEGER, landed_at TEXT, state TEXT, what TEXT, remedy TEXT);
+CREATE INDEX IF NOT EXISTS files_of ON files (feed, delivered_on, slot);
+CREATE TABLE IF NOT EXISTS deliveries (feed TEXT, delivered_on TEXT, token TEXT, received INTEGER, accepted INTEGER,
+    refused INTEGER, collapsed INTEGER, status TEXT, predecessor TEXT, missing INTEGER, of_keys INTEGER, basis TEXT,
+    PRIMARY KEY (feed, delivered_on));
+CREATE TABLE IF NOT EXISTS event_dates (feed TEXT, delivered_on TEXT, event_date TEXT, PRIMARY KEY (feed, delivered_on, event_date));
+CREATE TABLE IF NOT EXISTS approvals (feed TEXT, delivered_on TEXT, token TEXT, approved_by TEXT, approved_at TEXT, reason TEXT);
+CREATE TABLE IF NOT EXISTS amendments (feed TEXT, delivered_on TEXT, sha256 TEXT, record INTEGER, raw TEXT, amended_by TEXT,
+    amended_at TEXT, PRIMARY KEY (feed, delivered_on, sha256, record));
+CREATE TABLE IF NOT EXISTS stale (asset TEXT, partition TEXT, seq INTEGER, PRIMARY KEY (asset, partition));
+CREATE TABLE IF NOT EXISTS counter (seq INTEGER);
+INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
+"""
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file whose bytes are in the landing, and where they came from."""
+
+    source: str
+    feed: str | None
+    delivered_on: date
+    slot: str
+    place: str
+    sha256: str
+    size: int
+    landed_at: datetime
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one delivery of a feed: counts, and whether it counts (`accepted`, `held`, `unreadable`)."""
+
+    feed: str
+    delivered_on: date
+    token: str
+    received: int
+    accepted: int
+    refused: int
+    collapsed: int
+    status: str = "accepted"
+    predecessor: date | None = None
+    missing: int = 0
+    of_keys: int = 0
+    basis: str = ""
+
+
+class Ledger:
+    """Reads and writes the ledger; safe for several processes at once (WAL, one writer at a time)."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        with self.transaction() as db:
+            db.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing."""
+        db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        db.row_factory = sqlite3.Row
+        try:
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            if db.in_transaction:
+                db.execute("COMMIT")
+        finally:
+            db.close()
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """The rows of a query."""
+        db = sqlite3.connect(self.path, timeout=60)
+        db.row_factory = sqlite3.Row
+        try:
+            return db.execute(sql, values).fetchall()
+        finally:
+            db.close()
+
+    def files(self, feed: str, delivered_on: date) -> list[LandedFile]:
+        """The files that make up a delivery now: of each slot the one that landed last and can be read."""
+        return [
+            _file(row)
+            for row in self.rows(
+                """SELECT *, max(file_id) FROM files WHERE feed = ? AND delivered_on = ? AND state = 'landed'
+                   GROUP BY slot ORDER BY slot""",
+                feed,
+                str(delivered_on),
+            )
+        ]
+
+    def land(self, file: LandedFile) -> bool:
+        """Enters a landed file and marks its raw partition as out of date; False when the same bytes were there already."""
+        with self.transaction() as db:
+            last = db.execute(
+                "SELECT sha256 FROM files WHERE feed = ? AND delivered_on = ? AND slot = ? ORDER BY file_id DESC LIMIT 1",
+                (file.feed, str(file.delivered_on), file.slot),
+            ).fetchone()
+            if last and last["sha256"] == file.sha256:
+                return False
+            _enter(db, file, "landed", None, None)
+            db.execute("UPDATE files SET state = 'replaced' WHERE place = ? AND source = ? AND state = 'refused' AND delivered_on = ?",
+                       (file.place, file.source, str(file.delivered_on)))  # fmt: skip
+            mark_stale(db, [(f"raw/{file.feed}", str(file.delivered_on))])
+        return True
+
+    def refuse(self, file: LandedFile, what: str, remedy: str) -> None:
+        """Quarantines a file whole, whether it was landed before or could not even be unpacked."""
+        with self.transaction() as db:
+            known = db.execute(
+                "UPDATE files SET state = 'refused', what = ?, remedy = ? WHERE place = ? AND sha256 = ? AND delivered_on = ?",
+                (what, remedy, file.place, file.sha256, str(file.delivered_on)),
+            )
+            if not known.rowcount:
+                _enter(db, file, "refused", what, remedy)
+
+    def delivery(self, feed: str, delivered_on: date) -> Delivery | None:
+        """One delivery, if it was read."""
+        return next(iter(self.deliveries(feed, delivered_on)), None)
+
+    def deliveries(self, feed: str, delivered_on: date | None = None) -> list[Delivery]:
+        """All deliveries of a feed that were read, in delivery order."""
+        only = "" if delivered_on is None else "AND delivered_on = ?"
+        values = (feed,) if delivered_on is None else (feed, str(delivered_on))
+        rows = self.rows(f"SELECT * FROM deliveries WHERE feed = ? {only} ORDER BY delivered_on", *values)
+        return [
+            Delivery(**{**dict(row), "delivered_on": _day(row["delivered_on"]), "predecessor": _day(row["predecessor"])})
+            for row in rows
+        ]
+
+    def write_delivery(self, delivery: Delivery, event_dates: Iterable[date]) -> None:
+        """Replaces what is known of a delivery and the event dates it holds."""
+        values = {name: str(value) if isinstance(value, date) else value for name, value in vars(delivery).items()}
+        with self.transaction() as db:
+            db.execute(f"INSERT OR REPLACE INTO deliveries ({','.join(values)}) VALUES ({','.join(':' + v for v in values)})", values)
+            of = (delivery.feed, str(delivery.delivered_on))
+            db.execute("DELETE FROM event_dates WHERE feed = ? AND delivered_on = ?", of)
+            db.executemany("INSERT INTO event_dates VALUES (?, ?, ?)", [(*of, str(day)) for day in event_dates])
+
+    def drop_delivery(self, feed: str, delivered_on: date) -> None:
+        """Forgets a delivery of which no readable file is left."""
+        with self.transaction() as db:
+            for table in ("deliveries", "event_dates"):
+                db.execute(f"DELETE FROM {table} WHERE feed = ? AND delivered_on = ?", (feed, str(delivered_on)))
+
+    def event_dates(self, feed: str, delivered_on: date) -> list[date]:
+        """The event dates a delivery holds, as last read."""
+        rows = self.rows("SELECT event_date FROM event_dates WHERE feed = ? AND delivered_on = ?", feed, str(delivered_on))
+        return [date.fromisoformat(row["event_date"]) for row in rows]
+
+    def deliveries_of(self, feed: str, event_dates: Iterable[date]) -> list[date]:
+        """The delivery dates that hold events of any of these days, in order."""
+        days = {str(day) for day in event_dates}
+        rows = self.rows("SELECT delivered_on, event_date FROM event_dates WHERE feed = ? ORDER BY delivered_on", feed)
+        return sorted({date.fromisoformat(row["delivered_on"]) for row in rows if row["event_date"] in days})
+
+    def approve(self, delivery: Delivery, approved_by: str, reason: str) -> None:
+        """Keeps who approved a held dump, when and why; it holds for these bytes of this delivery."""
+        with self.transaction() as db:
+            db.execute(
+                "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?)",
+                (delivery.feed, str(delivery.delivered_on), delivery.token, approved_by, _now(), reason),
+            )
+
+    def approved(self, feed: str) -> set[tuple[date, str]]:
+        """The approved dumps of a feed: delivery date and token of the bytes."""
+        rows = self.rows("SELECT delivered_on, token FROM approvals WHERE feed = ?", feed)
+        return {(date.fromisoformat(row["delivered_on"]), row["token"]) for row in rows}
+
+    def amend(self, feed: str, delivered_on: date, sha256: str, record: int, raw: str, amended_by: str) -> None:
+        """Keeps a mended record, which stands in for the refused one from now on."""
+        with self.transaction() as db:
+            values = (feed, str(delivered_on), sha256, record, raw, amended_by, _now())
+            db.execute("INSERT OR REPLACE INTO amendments VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+            mark_stale(db, [(f"raw/{feed}", str(delivered_on))])
+
+    def amendments(self, feed: str, delivered_on: date, sha256: str) -> dict[int, str]:
+        """The mended records of a file, by record number."""
+        sql = "SELECT record, raw FROM amendments WHERE feed = ? AND delivered_on = ? AND sha256 = ? ORDER BY record"
+        return {row["record"]: row["raw"] for row in self.rows(sql, feed, str(delivered_on), sha256)}
+
+    def mark(self, partitions: Iterable[tuple[str, str]]) -> None:
+        """Marks partitions (asset, partition key; the key is empty for an unpartitioned asset) as out of date."""
+        with self.transaction() as db:
+            mark_stale(db, partitions)
+
+    def seq(self) -> int:
+        """The number of the latest mark; marks up to it are answered by a computation that starts now."""
+        return int(self.rows("SELECT seq FROM counter")[0]["seq"])
+
+    def clear(self, asset: str, partitions: Iterable[str], seq: int) -> None:
+        """Takes back marks that a finished computation has answered, unless they were renewed meanwhile."""
+        with self.transaction() as db:
+            sql = "DELETE FROM stale WHERE asset = ? AND partition = ? AND seq <= ?"
+            db.executemany(sql, [(asset, partition, seq) for partition in partitions])
+
+    def stale(self) -> dict[str, set[str]]:
+        """The partitions that have to be computed again, by asset."""
+        found: dict[str, set[str]] = {}
+        for row in self.rows("SELECT asset, partition FROM stale"):
+            found.setdefault(row["asset"], set()).add(row["partition"])
+        return found
+
+
+def mark_stale(db: sqlite3.Connection, partitions: Iterable[tuple[str, str]]) -> None:
+    """Marks partitions as out of date within a transaction."""
+    db.execute("UPDATE counter SET seq = seq + 1")
+    sql = "INSERT OR REPLACE INTO stale SELECT ?, ?, seq FROM counter"
+    db.executemany(sql, list(partitions))
+
+
+def _enter(db: sqlite3.Connection, file: LandedFile, state: str, what: str | None, remedy: str | None) -> None:
+    values = (file.source, file.feed, str(file.delivered_on), file.slot, file.place, file.sha256, file.size,
+              file.landed_at.isoformat(), state, what, remedy)  # fmt: skip
+    db.execute("INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def _file(row: sqlite3.Row) -> LandedFile:
+    columns = ("source", "feed", "slot", "place", "sha256", "size")
+    return LandedFile(
+        **{name: row[name] for name in columns},
+        delivered_on=date.fromisoformat(row["delivered_on"]),
+        landed_at=datetime.fromisoformat(row["landed_at"]),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

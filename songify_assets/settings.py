@@ -1,0 +1,109 @@
+"""The settings of the product, read from the environment and from a `.env` file. A leaf: it imports nothing of ours but errors."""
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from songify_assets.errors import SettingsError
+
+PREFIX = "SONGIFY_"
+SOURCE_URL = f"{PREFIX}DROPS_URL_"
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is not an IANA time zone such as Europe/Stockholm")
+    return name
+
+
+def _drops_url(url: str | None) -> str | None:
+    if url:
+        try:
+            parts = urlsplit(url)
+            port_is_a_number = parts.port or True
+        except ValueError:
+            raise ValueError("is not a URL: check the port and percent-encode special characters of the password") from None
+        if parts.scheme not in ("file", "ftp", "ftps") or not port_is_a_number:
+            raise ValueError("must start with file://, ftp:// or ftps://")
+        if parts.scheme != "file" and not parts.hostname:
+            raise ValueError("names no host")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_drops_url)]
+
+
+class Settings(BaseSettings):
+    """All settings; the environment variable of a field is its name in capitals after `SONGIFY_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Field(
+        default=Path(".songify"), description="everything the product writes lives under it", validate_default=True
+    )
+    drops_url: Url = Field(default="", description="where drops appear: file://, ftp:// or ftps:// (default: home/drops)")
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(default="Europe/Stockholm", description="the business day")
+    start_date: date = Field(default=date(2018, 11, 1), description="first daily partition")
+    settle_seconds: float = Field(default=60, ge=0, description="how long a file must stand still to count as delivered")
+    alert_urls: Annotated[tuple[str, ...], NoDecode] = Field(default=(), description="where alerts go, comma-separated")
+    mass_delete_limit: float = Field(default=0.20, ge=0, le=1, description="share of missing keys that holds a full dump")
+    quarantine_limit: float = Field(default=0.05, ge=0, le=1, description="share of refused rows that fails a delivery")
+    ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
+    source_urls: Annotated[dict[str, Url], NoDecode] = Field(
+        default={}, description="places of single sources, from SONGIFY_DROPS_URL_<SOURCE>"
+    )
+
+    def __init__(self, **values: Any) -> None:
+        urls = {name.removeprefix(SOURCE_URL).lower(): url for name, url in _variables().items() if name.startswith(SOURCE_URL)}
+        if isinstance(alerts := values.get("alert_urls", _variables().get(f"{PREFIX}ALERT_URLS")), str):
+            values["alert_urls"] = tuple(url.strip() for url in alerts.split(",") if url.strip())
+        super().__init__(**{"source_urls": urls, **values})
+
+    def place_of(self, source: str) -> tuple[str, str | None]:
+        """The URL where a source's drops appear, and the folder below it (None: the URL is the source's own folder)."""
+        if source in self.source_urls:
+            return self.source_urls[source], None
+        return self.drops_url or (self.home / "drops").as_uri(), source
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business time zone."""
+        return ZoneInfo(self.timezone)
+
+
+def _variables() -> dict[str, str]:
+    return {name: value for name, value in {**dotenv_values(".env"), **os.environ}.items() if value}
+
+
+def load_settings() -> Settings:
+    """The settings of this process; SettingsError names each variable that is wrong, never its secret value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = [str(part) for part in first["loc"]]
+        name = SOURCE_URL + path[1].upper() if path[0] == "source_urls" and len(path) > 1 else PREFIX + path[0].upper()
+        what = first["msg"].removeprefix("Value error, ")
+        shown = "" if "URL" in name else f" (it is {first['input']!r})"
+        raise SettingsError(f"{what}{shown}", where=name, remedy="Correct it in the environment or in .env.") from None
+
+
+def unknown_variables() -> list[str]:
+    """Variables that look like settings but are none, most likely misspelt."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in _variables()
+        if name.startswith(PREFIX) and name not in known and not name.startswith((SOURCE_URL, f"{PREFIX}TESTS_", f"{PREFIX}REAL_"))
+    )
