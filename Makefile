@@ -1,0 +1,119 @@
+# Needs make and Python 3.11 (or newer) and nothing else; where uv is on the PATH, it installs faster.
+# Every path is relative, so a checkout may lie in a folder with spaces in its name.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+UV := $(shell command -v uv 2>/dev/null)
+# Servers that tests talk to. A test whose server is missing is skipped, unless SONGIFY_TESTS_REQUIRE_ALL=1.
+DEBIAN_PACKAGES := vsftpd
+
+ifdef UV
+INSTALL := uv pip install --quiet --python $(PYTHON)
+NEEDS_PIP := true
+else
+INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
+# A .venv that uv has made holds no pip; Python brings one along.
+NEEDS_PIP := $(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip >/dev/null
+endif
+# Setuptools is among the requirements, so nothing is downloaded that has no hash.
+INSTALL_PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## Install into .venv, load a few days of sample drops, print the answers
+	@$(PYTHON) -m songify_assets demo
+
+.PHONY: dev
+dev: $(VENV)/.runtime ## Keep the web UI and its daemon up on http://127.0.0.1:3000
+	@home="$${SONGIFY_HOME:-.songify}"; mkdir -p "$$home/dagster"; \
+	export SONGIFY_HOME="$$(cd "$$home" && pwd)"; \
+	export DAGSTER_HOME="$$SONGIFY_HOME/dagster"; \
+	exec $(PYTHON) -m dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
+
+.PHONY: lint
+lint: $(VENV)/.test ## Check format, lint rules and types
+	@$(PYTHON) -m ruff format --check --quiet . || { echo "Mend it with: make format"; exit 1; }
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m mypy
+
+.PHONY: format
+format: $(VENV)/.test ## Format the code and mend what ruff can mend
+	@$(PYTHON) -m ruff check --quiet --fix-only .
+	@$(PYTHON) -m ruff format --quiet .
+
+.PHONY: test
+test: $(VENV)/.test servers lint ## Lint, then run all tests; choose some with TESTS="songify_assets_tests/house -x"
+	@$(PYTHON) -m pytest --quiet $(TESTS)
+
+.PHONY: servers
+servers: ## Install the Debian packages that tests need, where that is allowed
+	@missing=(); \
+	for package in $(DEBIAN_PACKAGES); do \
+	  PATH="$$PATH:/usr/sbin:/sbin" command -v "$$package" >/dev/null || missing+=("$$package"); \
+	done; \
+	if [ $${#missing[@]} = 0 ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then as=none; \
+	elif [ "$$(id -u)" = 0 ]; then as=; \
+	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as="sudo -n"; \
+	else as=none; fi; \
+	if [ "$$as" = none ]; then echo "Not installed: $${missing[*]} (needs root); tests that use them are skipped." >&2; exit 0; fi; \
+	echo "Installing $${missing[*]}" >&2; \
+	{ timeout 300 $$as apt-get update -qq && \
+	  timeout 300 $$as env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+	    apt-get install -qq --yes --no-install-recommends "$${missing[@]}"; } >/dev/null 2>&1 </dev/null \
+	|| echo "Could not install $${missing[*]}; tests that use them are skipped." >&2
+
+.PHONY: graph
+graph: $(VENV)/.test ## Write the asset graph that the house tests compare with
+	@$(PYTHON) -m songify_assets_tests.house.graph > graph.new && mv graph.new songify_assets_tests/house/graph.txt \
+	|| { rm -f graph.new; exit 1; }
+
+.PHONY: requirements
+requirements: ## Pin the newest allowed versions in requirements*.txt, with hashes (needs uv)
+	@command -v uv >/dev/null || { echo "make requirements needs uv on the PATH." >&2; exit 1; }
+	@pin() { sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml \
+	  | uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
+	    "$$@" pyproject.toml - >/dev/null; }; \
+	pin --output-file requirements-test.txt --extra test; \
+	pin --output-file requirements.txt --constraint requirements-test.txt
+
+.PHONY: clean
+clean: ## Remove .venv, caches and build leftovers (.songify, your data, stays)
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up: each step leaves a stamp, so that a second call is quick ---
+
+$(VENV)/pyvenv.cfg:
+ifdef UV
+	@uv venv --quiet --allow-existing $(VENV)
+else
+	@for python in python3.11 python3.12 python3.13 python3 python; do \
+	  if "$$python" -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then \
+	    exec "$$python" -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo "Needs Python 3.11, 3.12 or 3.13 with venv (Debian: apt-get install python3-venv), or uv on the PATH." >&2; exit 1
+endif
+
+$(VENV)/.runtime: $(VENV)/pyvenv.cfg requirements.txt pyproject.toml setup.py
+	@echo "Installing into $(VENV)" >&2
+	@$(NEEDS_PIP)
+	@$(INSTALL) --require-hashes --requirement requirements.txt
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/pyvenv.cfg requirements.txt requirements-test.txt pyproject.toml setup.py
+	@echo "Installing into $(VENV), with what the tests need" >&2
+	@$(NEEDS_PIP)
+	@$(INSTALL) --require-hashes --requirement requirements-test.txt
+	@$(INSTALL_PROJECT)
+	@touch $(VENV)/.runtime $@

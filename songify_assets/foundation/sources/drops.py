@@ -1,0 +1,111 @@
+"""What every place of drops has in common: the file seen, the file being written, and the words for what went wrong."""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, Self
+
+from songify_assets.errors import FileVanished, SongifyError, SourceUnreachable
+
+SETTING = "SONGIFY_DROPS_URL"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One file seen at a source: its path below the source's folder, its size, its modification time (UTC)."""
+
+    path: str
+    size: int
+    modified: datetime
+
+
+class Drops(Protocol):
+    """The folder of one source. `place` is its URL without user and password, for messages."""
+
+    place: str
+
+    def look(self) -> Iterator[Listed]:
+        """Every file below the folder, except hidden ones and links that lead out of it."""
+
+    def fetch(self, listed: Listed, target: Path) -> None:
+        """Write the file to `target`, continuing what `target` already holds of it.
+
+        So a target must not be used for two files, or for two states (size, time) of one.
+        """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Target:
+    """The file being written: how much of it is there, and plain words when it cannot be written."""
+
+    def __init__(self, path: Path, size: int, where: str) -> None:
+        self._path, self._size, self._where = path, size, where
+
+    def __enter__(self) -> Self:
+        with self._plainly():
+            self._file = self._path.open("ab", buffering=0)  # unbuffered: what is counted is what a crash leaves
+            self.have = self._file.seek(0, os.SEEK_END)
+        if self.have > self._size:
+            self.restart()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def restart(self) -> None:
+        """Forget what is there."""
+        with self._plainly():
+            self._file.truncate(0)
+        self.have = 0
+
+    def write(self, block: bytes) -> None:
+        """Append; a byte more than was listed means that the file grew meanwhile."""
+        if self.have + len(block) > self._size:
+            raise changed(self._where)
+        left = memoryview(block)
+        while left:
+            with self._plainly():
+                written = self._file.write(left) or 0
+            self.have, left = self.have + written, left[written:]
+
+    def sync(self) -> None:
+        """Make sure that it is on the disk."""
+        with self._plainly():
+            os.fsync(self._file.fileno())
+
+    @contextlib.contextmanager
+    def _plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            what = "no space is left on the disk" if full else f"cannot be written ({error.strerror})"
+            remedy = "Free some space" if full else "Make sure that this user may write there, and files of this size"
+            raise SongifyError(what, where=str(self._path), remedy=f"{remedy}, then load again.") from None
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is no delivery: dot files, and what macOS adds to archives."""
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def changed(where: str) -> FileVanished:
+    """What to say of a file that is no longer the one that was listed."""
+    return FileVanished("changed while it was fetched", where=where, remedy="The next look decides; nothing to do.")
+
+
+def vanished(where: str) -> FileVanished:
+    """What to say of a file that is no longer there."""
+    return FileVanished("is gone since it was listed", where=where, remedy="The next look decides; nothing to do.")
+
+
+def not_utf8(where: str) -> SourceUnreachable:
+    """What to say of a folder that holds a file name we could neither store nor show."""
+    return SourceUnreachable("a file name there is not UTF-8", where=where, remedy="Rename it and load again.")

@@ -1,0 +1,74 @@
+"""What can go wrong with an FTP server, in plain words, each with its own remedy."""
+
+import errno
+import ftplib
+import socket
+import ssl
+
+from songify_assets.errors import SourceUnreachable
+from songify_assets.foundation.sources.drops import SETTING, not_utf8
+
+# Of ValueError: an answer that cannot be read.
+FAILURES: tuple[type[Exception], ...] = (ftplib.Error, OSError, EOFError, ValueError)
+
+_ROUTE_LOST = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN)
+_X509_EXPIRED, _X509_OTHER_HOST, _X509_OTHER_ADDRESS = 10, 62, 64  # of OpenSSL
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether a new connection may well succeed."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return False
+    if isinstance(error, (EOFError, ConnectionError, TimeoutError, ssl.SSLError, ftplib.error_temp)):
+        return True
+    return isinstance(error, OSError) and error.errno in _ROUTE_LOST
+
+
+def in_plain_words(error: Exception, *, where: str, server: str, password: str) -> SourceUnreachable:
+    """Say it of the file or folder (`where`) if it is about that, else of the `server`."""
+    if isinstance(error, UnicodeDecodeError):
+        return not_utf8(where)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        what, remedy = _of_certificate(error)
+        return SourceUnreachable(what, where=server, remedy=remedy)
+    said = str(error).replace(password, "***") if password else str(error)
+    for kind, what, remedy in _KINDS:
+        if isinstance(error, kind):
+            return SourceUnreachable(what, where=server, remedy=remedy)
+    if isinstance(error, ftplib.Error):
+        remedy = "Load again later; the server's log knows more." if is_passing(error) else "See the server's log."
+        return SourceUnreachable(f"the server answers: {said}", where=where, remedy=remedy)
+    if isinstance(error, ValueError):
+        what = f"an answer of the server is not understood ({said})"
+        return SourceUnreachable(what, where=where, remedy="Report this, with the server's make and version.")
+    what = f"the connection fails ({getattr(error, 'strerror', None) or type(error).__name__})"
+    return SourceUnreachable(what, where=server, remedy="Check this machine's network.")
+
+
+def _of_certificate(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
+    if error.verify_code in (_X509_OTHER_HOST, _X509_OTHER_ADDRESS):
+        return "the certificate is for another host name", f"Use the name in the certificate in {SETTING}."
+    if error.verify_code == _X509_EXPIRED:
+        return "the certificate has expired", "Ask whoever runs the server to renew it."
+    remedy = "Set SONGIFY_FTPS_CA to the PEM file of the authority that signed it."
+    return f"the certificate is not trusted ({error.verify_message})", remedy
+
+
+_KINDS: tuple[tuple[type[Exception], str, str], ...] = (
+    (socket.gaierror, "no such host name is known", f"Check the name in {SETTING}, and this machine's DNS."),
+    (UnicodeError, "this is no host name", f"Correct the name in {SETTING}."),
+    (ssl.SSLError, "no TLS connection comes about", "Check that the server speaks TLS 1.2 or 1.3 after AUTH TLS."),
+    (ConnectionRefusedError, "nothing listens there", f"Start the server, or correct the port in {SETTING}."),
+    (
+        TimeoutError,
+        "no answer came in time",
+        "Check that firewalls let through the port, and the server's ports for passive mode.",
+    ),
+    (
+        (EOFError),
+        "the server hangs up",
+        "Load again, it goes on where it stopped; see the server's log if it persists.",
+    ),
+    (ConnectionError, "the connection breaks off", "Load again: it goes on where it stopped."),
+    (ftplib.error_proto, "what answers there is no FTP server we understand", f"Check the port in {SETTING}."),
+)

@@ -1,0 +1,129 @@
+"""Imports run one way; what each room may import is written here, and anything else is a change of the design."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from songify_assets_tests.house.tree import MODULES, OWN_ROOMS, dotted, imports, name, parsed
+
+LEAVES = {"errors"}
+BASE = {"settings", *LEAVES}
+FOUNDATION = {"foundation", *BASE}
+SHARED = {"orchestration", *FOUNDATION}
+DECLARED = {"dataset.feeds", "dataset.tables", "dataset.transforms", "dataset.own"}
+
+# A room, and what of ours it may import besides itself. `dataset.x` is room x of the same dataset, and `dataset.own`
+# the rooms that it alone has.
+MAY_IMPORT = {
+    "": set(),
+    "errors": set(),
+    "settings": LEAVES,
+    "foundation": BASE,
+    "generator": FOUNDATION,
+    "orchestration": FOUNDATION,
+    "datasets": set(),
+    "dataset.feeds": {"foundation"},
+    "dataset.tables": {"foundation"},
+    "dataset.transforms": {"foundation"},
+    "dataset.own": {"foundation"},
+    "dataset.assets": {*SHARED, *DECLARED},
+    "dataset.checks": {*SHARED, *DECLARED, "dataset.assets"},
+    "dataset": {*SHARED, *DECLARED, "dataset.assets", "dataset.checks"},
+    "definitions": {*SHARED, "dataset"},
+    "cli": {*SHARED, "dataset", "definitions", "generator"},
+    "__main__": {"cli"},
+}
+KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "cli"}
+# dagster_pandas is not among them: its frame types say what a frame is, as Pandera models do.
+DAGSTER = {"dagster", "dagster_duckdb", "dagster_graphql", "dagster_webserver"}
+# Modules and calls that a pure function from frames to frames has no use for.
+IMPURE_MODULES = {"os", "io", "pathlib", "shutil", "subprocess", "socket", "time", "random", "duckdb", "tempfile"}
+IMPURE_CALLS = re.compile(r"now|today|utcnow|open|print|collect|(read|scan|sink|write)_\w+")
+
+
+def room_of(module: str, dataset: str | None = None) -> str:
+    """The room of a module of ours; for an importer in a dataset, a room of any other dataset names that dataset."""
+    _, *parts = module.split(".")
+    match parts:
+        case ["datasets", owner, *rest]:
+            room = ("own" if f"{owner}/{rest[0]}" in OWN_ROOMS else rest[0]) if rest else ""
+            whose = "dataset" if dataset in (None, owner) else f"dataset {owner}"
+            return f"{whose}.{room}" if room else whose
+        case [room, *_]:
+            return room
+        case _:
+            return ""
+
+
+def dataset_of(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[2] if len(parts) > 2 and parts[1] == "datasets" else None
+
+
+MODULE_NAMES = {dotted(path) for path in MODULES}
+
+
+def our_imports(path: Path) -> list[tuple[int, str]]:
+    """What a module imports of ours, as modules: `from songify_assets.foundation.feeds import Feed` is `…feeds`."""
+    ours = [(line, full) for line, full in imports(path) if full.split(".")[0] == "songify_assets"]
+    return [(line, full if full in MODULE_NAMES else full.rpartition(".")[0]) for line, full in ours]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_run_one_way(path: Path):
+    module = dotted(path)
+    room, dataset = room_of(module), dataset_of(module)
+    assert room in MAY_IMPORT, f"{name(path)} is a new room: say in MAY_IMPORT what it may import"
+    allowed = MAY_IMPORT[room] | {room}
+    wrong = [
+        f"{name(path)}:{line} imports {target}"
+        for line, target in our_imports(path)
+        if room_of(target, dataset) not in allowed
+    ]
+    assert not wrong, f"{room or 'the package'} may import {sorted(allowed)} only:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room_of(dotted(p)) not in KNOW_DAGSTER], ids=name)
+def test_only_orchestration_and_assets_know_dagster(path: Path):
+    wrong = [f"{name(path)}:{line} imports {full}" for line, full in imports(path) if full.split(".")[0] in DAGSTER]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room_of(dotted(p)) == "dataset.transforms"], ids=name)
+def test_transforms_are_pure(path: Path):
+    wrong = [
+        f"{name(path)}:{line} imports {full}" for line, full in imports(path) if full.split(".")[0] in IMPURE_MODULES
+    ]
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if IMPURE_CALLS.fullmatch(called):
+                wrong.append(f"{name(path)}:{node.lineno} calls {called}")
+    assert not wrong, "a transform takes lazy frames and returns one:\n" + "\n".join(wrong)
+
+
+def at_import(node: ast.AST) -> list[ast.AST]:
+    """The nodes that run when a module is imported: all but the bodies of functions and the block of a script."""
+    found = [node]
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            for part in [*child.decorator_list, child.args]:
+                found += at_import(part)
+        elif isinstance(child, ast.Lambda) or (isinstance(child, ast.If) and "__main__" in ast.dump(child.test)):
+            continue
+        else:
+            found += at_import(child)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_nothing_at_import_reads_environment_or_clock(path: Path):
+    forbidden = {"environ", "getenv", "now", "today", "utcnow", "cwd", "getcwd"}
+    wrong = [
+        f"{name(path)}:{node.lineno} reads {node.attr}"
+        for node in at_import(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr in forbidden
+    ]
+    assert not wrong, "\n".join(wrong)
