@@ -5,6 +5,7 @@ One SQLite file. Every change is one transaction, so that a crash leaves the sta
 """
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,16 +18,14 @@ CREATE TABLE IF NOT EXISTS sightings (source TEXT, path TEXT, size INTEGER, modi
 CREATE TABLE IF NOT EXISTS files (file_id INTEGER PRIMARY KEY, source TEXT, feed TEXT, delivered_on TEXT, slot TEXT,
     place TEXT, sha256 TEXT, size INTEGER, landed_at TEXT, state TEXT, what TEXT, remedy TEXT);
 CREATE INDEX IF NOT EXISTS files_of ON files (feed, delivered_on, slot);
-CREATE TABLE IF NOT EXISTS deliveries (feed TEXT, delivered_on TEXT, token TEXT, received INTEGER, accepted INTEGER,
-    refused INTEGER, collapsed INTEGER, status TEXT, predecessor TEXT, missing INTEGER, of_keys INTEGER, basis TEXT,
+CREATE TABLE IF NOT EXISTS deliveries (feed TEXT, delivered_on TEXT, token TEXT, content TEXT, received INTEGER, accepted INTEGER,
+    refused INTEGER, collapsed INTEGER, status TEXT, predecessor TEXT, missing INTEGER, of_keys INTEGER, judged TEXT,
     PRIMARY KEY (feed, delivered_on));
 CREATE TABLE IF NOT EXISTS event_dates (feed TEXT, delivered_on TEXT, event_date TEXT, PRIMARY KEY (feed, delivered_on, event_date));
 CREATE TABLE IF NOT EXISTS approvals (feed TEXT, delivered_on TEXT, token TEXT, approved_by TEXT, approved_at TEXT, reason TEXT);
 CREATE TABLE IF NOT EXISTS amendments (feed TEXT, delivered_on TEXT, sha256 TEXT, record INTEGER, raw TEXT, amended_by TEXT,
     amended_at TEXT, PRIMARY KEY (feed, delivered_on, sha256, record));
-CREATE TABLE IF NOT EXISTS stale (asset TEXT, partition TEXT, seq INTEGER, PRIMARY KEY (asset, partition));
-CREATE TABLE IF NOT EXISTS counter (seq INTEGER);
-INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
+CREATE TABLE IF NOT EXISTS stale (asset TEXT, partition TEXT, marked_at REAL, PRIMARY KEY (asset, partition));
 """
 
 
@@ -46,11 +45,15 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of one delivery of a feed: counts, and whether it counts (`accepted`, `held`, `unreadable`)."""
+    """What became of one delivery of a feed: the counts of its records, and for a full dump whether it is accepted or held.
+
+    `token` stands for its bytes, `content` for bytes and mended records. `judged` names what the judgement was based on.
+    """
 
     feed: str
     delivered_on: date
     token: str
+    content: str
     received: int
     accepted: int
     refused: int
@@ -59,7 +62,7 @@ class Delivery:
     predecessor: date | None = None
     missing: int = 0
     of_keys: int = 0
-    basis: str = ""
+    judged: str = ""
 
 
 class Ledger:
@@ -110,7 +113,8 @@ class Ledger:
         """Enters a landed file and marks its raw partition as out of date; False when the same bytes were there already."""
         with self.transaction() as db:
             last = db.execute(
-                "SELECT sha256 FROM files WHERE feed = ? AND delivered_on = ? AND slot = ? ORDER BY file_id DESC LIMIT 1",
+                """SELECT sha256 FROM files WHERE feed = ? AND delivered_on = ? AND slot = ? AND state <> 'released'
+                   ORDER BY file_id DESC LIMIT 1""",
                 (file.feed, str(file.delivered_on), file.slot),
             ).fetchone()
             if last and last["sha256"] == file.sha256:
@@ -130,6 +134,12 @@ class Ledger:
             )
             if not known.rowcount:
                 _enter(db, file, "refused", what, remedy)
+
+    def release(self, source: str, delivered_on: date, place: str) -> None:
+        """Takes a quarantined file out of the quarantine, because it is landed once more."""
+        with self.transaction() as db:
+            sql = "UPDATE files SET state = 'released' WHERE source = ? AND delivered_on = ? AND place = ? AND state = 'refused'"
+            db.execute(sql, (source, str(delivered_on), place))
 
     def delivery(self, feed: str, delivered_on: date) -> Delivery | None:
         """One delivery, if it was read."""
@@ -171,6 +181,11 @@ class Ledger:
         rows = self.rows("SELECT delivered_on, event_date FROM event_dates WHERE feed = ? ORDER BY delivered_on", feed)
         return sorted({date.fromisoformat(row["delivered_on"]) for row in rows if row["event_date"] in days})
 
+    def delivered_days(self, feed: str) -> list[date]:
+        """The days that were delivered: those with a drop of their own, and those with events in any drop."""
+        sql = "SELECT delivered_on AS day FROM deliveries WHERE feed = ? UNION SELECT event_date FROM event_dates WHERE feed = ?"
+        return sorted(date.fromisoformat(row["day"]) for row in self.rows(sql, feed, feed))
+
     def approve(self, delivery: Delivery, approved_by: str, reason: str) -> None:
         """Keeps who approved a held dump, when and why; it holds for these bytes of this delivery."""
         with self.transaction() as db:
@@ -201,15 +216,11 @@ class Ledger:
         with self.transaction() as db:
             mark_stale(db, partitions)
 
-    def seq(self) -> int:
-        """The number of the latest mark; marks up to it are answered by a computation that starts now."""
-        return int(self.rows("SELECT seq FROM counter")[0]["seq"])
-
-    def clear(self, asset: str, partitions: Iterable[str], seq: int) -> None:
-        """Takes back marks that a finished computation has answered, unless they were renewed meanwhile."""
+    def clear(self, asset: str, partitions: Iterable[str], started_at: float) -> None:
+        """Takes back marks that a finished computation has answered; marks made since it started (epoch seconds) stay."""
         with self.transaction() as db:
-            sql = "DELETE FROM stale WHERE asset = ? AND partition = ? AND seq <= ?"
-            db.executemany(sql, [(asset, partition, seq) for partition in partitions])
+            sql = "DELETE FROM stale WHERE asset = ? AND partition = ? AND marked_at <= ?"
+            db.executemany(sql, [(asset, partition, started_at) for partition in partitions])
 
     def stale(self) -> dict[str, set[str]]:
         """The partitions that have to be computed again, by asset."""
@@ -221,9 +232,8 @@ class Ledger:
 
 def mark_stale(db: sqlite3.Connection, partitions: Iterable[tuple[str, str]]) -> None:
     """Marks partitions as out of date within a transaction."""
-    db.execute("UPDATE counter SET seq = seq + 1")
-    sql = "INSERT OR REPLACE INTO stale SELECT ?, ?, seq FROM counter"
-    db.executemany(sql, list(partitions))
+    now = time.time()
+    db.executemany("INSERT OR REPLACE INTO stale VALUES (?, ?, ?)", [(asset, partition, now) for asset, partition in partitions])
 
 
 def _enter(db: sqlite3.Connection, file: LandedFile, state: str, what: str | None, remedy: str | None) -> None:

@@ -1,0 +1,5 @@
+"""`python -m songify_assets` is `songify`."""
+
+from songify_assets.cli import main
+
+main()

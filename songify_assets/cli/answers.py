@@ -1,0 +1,69 @@
+"""`songify answers`."""
+
+import json
+import re
+from typing import Annotated, Any
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from songify_assets.errors import SettingsError
+from songify_assets.settings import load_settings
+
+QUESTIONS = {
+    "books_share": "films streamed that are based on books",
+    "outage_users": 'users watching "Unforgiven" on 25 December, 07:00 to 12:00',
+    "singaporean_movies": "films streamed that are based on books by Singaporean authors",
+    "average_duration": "average duration of a stream",
+    "median_size": "median size of a stream",
+    "half_watchers": "users who watched at least half of a film in the month's last week",
+}
+
+
+def answers(
+    month: Annotated[str | None, typer.Option(help="The month, such as 2021-12; by default the latest one.")] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Show the SQL of each answer.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:
+    """The six business answers of a month, each with its SQL."""
+    if month and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise SettingsError(f"'{month}' is not a month", where="--month", remedy="Write it like 2021-12.")
+    found = read_answers(month)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    show(found, sql)
+
+
+def read_answers(month: str | None) -> dict[str, Any]:
+    """The answers of a month from the published warehouse."""
+    warehouse = load_settings().home / "warehouse.duckdb"
+    if not warehouse.exists():
+        raise SettingsError("there is no warehouse yet", where=str(warehouse), remedy="Run `songify load` (or `songify demo`) first.")
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        months = [row[0] for row in connection.execute("SELECT DISTINCT strftime(month, '%Y-%m') FROM viewing.answers ORDER BY 1").fetchall()]
+        chosen = month or (months[-1] if months else None)
+        if chosen not in months:
+            there = f"Months with streams: {', '.join(months)}." if months else "Deliver streams and run `songify load`."
+            raise SettingsError(f"no stream of {chosen or 'any month'} was loaded", where="--month", remedy=there)
+        rows = connection.execute(
+            "SELECT question, value, unit, sql FROM viewing.answers WHERE strftime(month, '%Y-%m') = ? ORDER BY question", [chosen]
+        ).fetchall()
+    named = {question: {"question": question, "value": value, "unit": unit, "sql": sql} for question, value, unit, sql in rows}
+    return {"month": chosen, "answers": [named[question] for question in QUESTIONS if question in named]}
+
+
+def show(found: dict[str, Any], sql: bool = False) -> None:
+    """Prints the answers as a table."""
+    console = Console(soft_wrap=sql)
+    table = Table("answer", "", "question", title=f"The six answers of {found['month']}", title_justify="left")
+    table.columns[0].justify = "right"
+    for one in found["answers"]:
+        value = "none" if one["value"] is None else f"{one['value']:,.2f}".removesuffix(".00")
+        table.add_row(value, one["unit"], f"{one['question']}: {QUESTIONS[one['question']]}")
+    console.print(table)
+    for one in found["answers"] if sql else ():
+        console.print(f"\n-- {one['question']}", style="bold")
+        console.print(one["sql"], highlight=False, markup=False)

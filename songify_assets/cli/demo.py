@@ -1,0 +1,96 @@
+"""`songify demo`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from songify_assets.cli.session import Progress, session
+from songify_assets.settings import load_settings
+
+DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
+DEFECTS = {"late": 0.05, "unknown": 0.02, "unparseable": 0.01, "impossible": 0.005, "duplicate": 0.01}
+
+
+def demo(
+    ui: Annotated[bool, typer.Option("--ui", help="Then keep the web UI up.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the web UI.")] = 3000,
+) -> None:
+    """Write a few days of sample drops, serve them by FTP, load everything, print the answers, and say where to look next."""
+    home = load_settings().home / "demo"
+    shutil.rmtree(home, ignore_errors=True)
+    _load(home)
+    typer.echo(_next_steps(home))
+    if ui:
+        _keep_ui_up(home, port)
+
+
+def _load(home: Path) -> None:
+    from songify_assets.cli.answers import read_answers, show
+    from songify_assets.cli.load import as_text, run_load
+    from songify_assets.generator import generate
+    from songify_assets.generator.ftp_server import serve
+
+    drops = home / "sample-drops"
+    typer.echo(f"1. Writing {DAYS} days of sample drops with some defects to {drops}")
+    generate(drops, days=DAYS, scale=1, seed=SEED, first_day=FIRST_DAY, sources=("viewing", "vendor", "royalties"), defects=DEFECTS)
+    with serve(drops, "songify", "demo") as served:
+        typer.echo(f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them")
+        os.environ |= {"SONGIFY_HOME": str(home), "SONGIFY_DROPS_URL": f"ftp://songify:demo@127.0.0.1:{served}"}
+        with session() as opened:
+            report = run_load(opened, [])
+    typer.echo(as_text(report))
+    typer.echo("\n3. What the business asked\n")
+    show(read_answers(None))
+    _show_shares(home)
+
+
+def _show_shares(home: Path) -> None:
+    import duckdb
+    from rich.console import Console
+    from rich.table import Table
+
+    query = """SELECT country, coalesce(licensor, 'unknown'), plays, share FROM royalties.market_share
+               WHERE country IN (SELECT country FROM royalties.market_share GROUP BY 1 ORDER BY max(country_plays) DESC LIMIT 1)
+               ORDER BY plays DESC"""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute(query).fetchall()
+    table = Table("country", "licensor", "plays", "market share", title="Whom the shops pay", title_justify="left")
+    for country, licensor, plays, share in rows:
+        table.add_row(country, licensor, str(plays), f"{share:.1%}")
+    Console().print(table)
+
+
+def _next_steps(home: Path) -> str:
+    songify = Path(sys.argv[0]).name if Path(sys.argv[0]).name == "songify" and shutil.which("songify") else f"{_shown(sys.executable)} -m songify_assets"
+    at = f"SONGIFY_HOME={_shown(home)} "
+    return "\n".join(
+        [
+            "\nWhat to type next:",
+            f"  {songify} demo --ui                   the same, then the web UI on http://127.0.0.1:3000",
+            f"  {at}{songify} status         every dataset: newest partition, failed checks, quarantine",
+            f"  {at}{songify} answers --sql  the answers with the SQL that you can run on {_shown(home / 'warehouse.duckdb')}",
+            f"  {at}{songify} quarantine list  what was refused, and why",
+            "  and to load your own files: see 'Load your own files' in the README.",
+        ]
+    )
+
+
+def _keep_ui_up(home: Path, port: int) -> None:
+    typer.echo(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
+    environment = {**os.environ, "DAGSTER_HOME": str(home / "dagster")}
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "songify_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+def _shown(path: str | Path) -> str:
+    """A path as short as it can be written from here."""
+    try:
+        return str(Path(path).absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,85 @@
+"""`songify doctor`."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from songify_assets.errors import SongifyError
+from songify_assets.settings import Settings, load_settings, unknown_variables
+
+LOW_DISK_BYTES = 5 << 30
+
+
+def doctor() -> None:
+    """Tell what is wrong with this installation and its settings, and how to mend it."""
+    problems = 0
+    for fine, says in examine():
+        typer.echo(f"{'ok     ' if fine else 'PROBLEM'}  {says}")
+        problems += not fine
+    typer.echo("All is well." if not problems else f"{problems} problems; each line above says how to mend it.")
+    raise typer.Exit(2 if problems else 0)
+
+
+def examine() -> Iterator[tuple[bool, str]]:
+    """One finding after the other: whether it is fine, and what it says."""
+    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or newer is needed)"
+    try:
+        settings = load_settings()
+    except SongifyError as error:
+        yield False, str(error)
+        return
+    yield True, "settings can be read"
+    for name in unknown_variables():
+        yield False, f"{name} is no setting of ours, perhaps misspelt. Correct or remove it; see the settings in the README."
+    yield _home(settings.home)
+    yield _disk(settings.home)
+    if "DAGSTER_HOME" in os.environ and Path(os.environ["DAGSTER_HOME"]) != settings.home / "dagster":
+        yield False, f"DAGSTER_HOME is not {settings.home / 'dagster'}: the web UI would show another instance. Set it so, or unset it."
+    yield from _sources(settings)
+    yield from _ledger(settings)
+
+
+def _home(home: Path) -> tuple[bool, str]:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        (home / ".doctor").write_text("ok")
+        (home / ".doctor").unlink()
+    except OSError as error:
+        return False, f"SONGIFY_HOME: {home} cannot be written ({error.strerror}). Name a folder of yours."
+    return True, f"SONGIFY_HOME is {home}"
+
+
+def _disk(home: Path) -> tuple[bool, str]:
+    free = shutil.disk_usage(home if home.exists() else home.parent).free
+    return free > LOW_DISK_BYTES, f"{free / 1e9:,.0f} GB free for SONGIFY_HOME (free some below {LOW_DISK_BYTES / 1e9:,.0f} GB)"
+
+
+def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:
+    from songify_assets.definitions import FEEDS
+    from songify_assets.foundation.sources import open_drops
+
+    for source in dict.fromkeys(feed.source for feed in FEEDS):
+        url, folder = settings.place_of(source)
+        try:
+            with open_drops(url, folder, settings.ftps_ca) as drops:
+                files = sum(1 for _ in drops.look())
+            yield True, f"{source}: {files} files at {drops.place}"
+        except SongifyError as error:
+            yield False, f"{source}: {error}"
+
+
+def _ledger(settings: Settings) -> Iterator[tuple[bool, str]]:
+    import sqlite3
+
+    path = settings.home / "ledger.sqlite"
+    if path.exists():
+        try:
+            with sqlite3.connect(path) as db:
+                verdict = db.execute("PRAGMA quick_check").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            verdict = str(error)
+        yield verdict == "ok", f"the ledger is {'sound' if verdict == 'ok' else f'damaged ({verdict}): restore {path} from a backup'}"

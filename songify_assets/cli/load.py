@@ -1,0 +1,99 @@
+"""`songify load`."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from songify_assets.cli.session import Progress, Session, session
+from songify_assets.errors import SettingsError
+
+if TYPE_CHECKING:
+    from songify_assets.orchestration.load import LoadReport
+
+
+def load(
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only drops for this day and later.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only drops for this day and earlier.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:
+    """Look at the drops once, land all that are complete and new, compute everything they touch, publish the warehouse."""
+    with session() as opened:
+        report = run_load(opened, source or [], since, until)
+    if as_json:
+        typer.echo(json.dumps(as_document(report), indent=2))
+    else:
+        typer.echo(as_text(report))
+    raise typer.Exit(report.exit_status)
+
+
+def run_load(
+    opened: Session, sources: list[str], since: datetime | None = None, until: datetime | None = None, *, stale_only: bool = False
+) -> "LoadReport":
+    """Loads with progress on standard error; `stale_only` looks at no drops and computes what is out of date."""
+    from songify_assets.definitions import FEEDS
+    from songify_assets.orchestration.load import load as load_drops
+
+    known = list(dict.fromkeys(feed.source for feed in FEEDS))
+    for name in sources:
+        if name not in known:
+            raise SettingsError(f"there is no source '{name}'", where="--source", remedy=f"Sources are {', '.join(known)}.")
+    progress = Progress()
+    try:
+        return load_drops(
+            opened.definitions,
+            opened.store,
+            opened.triggers,
+            FEEDS,
+            opened.instance,
+            sources=[] if stale_only else sources or known,
+            since=(since or datetime.min).date(),
+            until=(until or datetime.max).date(),
+            tell=progress,
+        )
+    finally:
+        progress.done()
+
+
+def as_document(report: "LoadReport") -> dict[str, Any]:
+    """The report as JSON."""
+    return {
+        "exit_status": report.exit_status,
+        "seconds": round(report.seconds, 2),
+        "landed": [
+            {"source": look.source, "feed": file.feed, "delivered_on": str(file.delivered_on), "file": file.place, "bytes": file.size}
+            for look in report.looks
+            for file in look.landed
+        ],
+        "waiting": [f"{look.source}/{path}" for look in report.looks for path in look.waiting],
+        "notes": [note for look in report.looks for note in look.notes],
+        "refused_files": [str(error) for look in report.looks for error in look.refused],
+        "unreachable": [str(error) for error in report.unreachable],
+        "errors": [str(error) for error in report.errors] + report.outcome.failures,
+        "runs": report.outcome.runs,
+        "partitions_computed": report.outcome.computed,
+        "failed_checks": [vars(check) for check in report.outcome.failed_checks],
+    }
+
+
+def as_text(report: "LoadReport") -> str:
+    """The report for people."""
+    outcome, landed = report.outcome, sum(len(look.landed) for look in report.looks)
+    lines = [f"{'unreachable:':14}{error}" for error in report.unreachable]
+    lines += [f"{'error:':14}{error}" for error in report.errors] + [f"{'failed:':14}{failure}" for failure in outcome.failures]
+    lines += [f"{'refused file:':14}{error}" for look in report.looks for error in look.refused]
+    for check in sorted(outcome.failed_checks, key=lambda one: (not one.blocking, one.severity, one.asset)):
+        label = "held back:" if check.blocking else "error:" if check.severity == "ERROR" else "notice:"
+        lines.append(f"{label:14}{check.asset} {check.check}: {check.says}")
+    lines += [f"{'note:':14}{note}" for look in report.looks for note in look.notes]
+    lines += [f"{'waiting:':14}{look.source}/{path} is still growing; the next load looks again" for look in report.looks for path in look.waiting]
+    computed = sum(outcome.computed.values())
+    lines.append(
+        f"{landed} new files landed, {computed} partitions of {len(outcome.computed)} assets computed in {outcome.runs} runs, "
+        f"{report.seconds:.1f} s."
+        if landed or computed
+        else "Nothing new; everything is up to date."
+    )
+    return "\n".join(lines)

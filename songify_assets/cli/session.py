@@ -1,0 +1,59 @@
+"""What a command needs of the product: settings, store, graph and the Dagster instance, opened once."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from songify_assets.settings import load_settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from songify_assets.foundation.deliveries import Store
+    from songify_assets.orchestration.triggers import Triggers
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open product."""
+
+    store: "Store"
+    triggers: "Triggers"
+    definitions: "dg.Definitions"
+    instance: "dg.DagsterInstance"
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """Opens the product; Dagster is imported here, because settings that are wrong should be told at once."""
+    settings = load_settings()
+    from songify_assets.definitions import build_definitions, build_store, build_triggers
+    from songify_assets.orchestration.runs import open_instance
+
+    with open_instance(settings.home) as instance:
+        yield Session(build_store(settings), build_triggers(), build_definitions(settings), instance)
+
+
+class Progress:
+    """Progress on standard error: one line that changes on a terminal, a plain line now and then elsewhere."""
+
+    def __init__(self, every_seconds: float = 2) -> None:
+        self.every_seconds, self.last, self.started = every_seconds, 0.0, time.monotonic()
+        self.live = sys.stderr.isatty()
+
+    def __call__(self, text: str) -> None:
+        """Shows what is being done now."""
+        now = time.monotonic()
+        if self.live:
+            print(f"\r\033[K{now - self.started:5.1f} s  {text[:110]}", end="", file=sys.stderr, flush=True)
+        elif now - self.last >= self.every_seconds or text.endswith(" s"):
+            self.last = now
+            print(f"{now - self.started:5.1f} s  {text}", file=sys.stderr, flush=True)
+
+    def done(self) -> None:
+        """Clears the line."""
+        if self.live:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

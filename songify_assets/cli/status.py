@@ -1,0 +1,76 @@
+"""`songify status`."""
+
+import json
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from songify_assets.cli.session import Session, session
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False) -> None:
+    """Per dataset: newest partition, freshness, failed checks, quarantined rows."""
+    with session() as opened:
+        found = read_status(opened)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    table = Table("asset", "newest partition", "days old", "out of date", "failed checks", "quarantined rows", "held")
+    for one in found["assets"]:
+        age = "" if one["days_old"] is None else str(one["days_old"])
+        cells = (one["newest_partition"] or "-", age, _some(one["out_of_date"]), "\n".join(one["failed_checks"]))
+        table.add_row(one["asset"], *cells, _some(one["quarantined_rows"]), "\n".join(one["held"]))
+    console = Console()
+    console.print(table)
+    console.print(f"{found['quarantined_files']} files are quarantined whole. See `songify quarantine list`.")
+
+
+def read_status(opened: Session) -> dict[str, Any]:
+    """The state of every asset."""
+    from songify_assets.definitions import FEEDS
+    from songify_assets.orchestration.warehouse import PUBLISHED
+
+    store, failed = opened.store, _failed_checks(opened)
+    refused = {f"raw/{feed.name}": sum(one.refused for one in store.ledger.deliveries(feed.name)) for feed in FEEDS}
+    held = {f"raw/{feed.name}": [str(one.delivered_on) for one in store.ledger.deliveries(feed.name) if one.status == "held"] for feed in FEEDS}
+    stale, assets = store.ledger.stale(), []
+    for key, node in opened.triggers.nodes.items():
+        stored = key in store.lake.tables
+        keys = store.lake.keys(key) if stored else []
+        newest = keys[-1] if keys and node.cadence else None
+        assets.append(
+            {
+                "asset": key,
+                "newest_partition": newest or ("whole" if keys or (key == PUBLISHED and _published(opened)) else None),
+                "days_old": (date.today() - date.fromisoformat(newest)).days if newest else None,
+                "out_of_date": len(stale.get(key, ())),
+                "failed_checks": failed.get(key, []),
+                "quarantined_rows": refused.get(key, 0),
+                "held": held.get(key, []),
+            }
+        )
+    files = store.ledger.rows("SELECT count(*) AS files FROM files WHERE state = 'refused'")[0]["files"]
+    return {"assets": assets, "quarantined_files": files}
+
+
+def _failed_checks(opened: Session) -> dict[str, list[str]]:
+    """The checks whose latest evaluation failed, by asset."""
+    keys = list(opened.definitions.resolve_asset_graph().asset_check_keys)
+    latest = opened.instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    failed: dict[str, list[str]] = {}
+    for key, record in sorted(latest.items(), key=lambda item: item[0].name):
+        evaluation = record.event.asset_check_evaluation if record.event and record.event.dagster_event else None
+        if evaluation is not None and not evaluation.passed:
+            failed.setdefault(key.asset_key.to_user_string(), []).append(f"{key.name} ({evaluation.severity.value.lower()})")
+    return failed
+
+
+def _published(opened: Session) -> bool:
+    return (opened.store.settings.home / "warehouse.duckdb").exists()
+
+
+def _some(count: int) -> str:
+    return f"{count:,}" if count else ""

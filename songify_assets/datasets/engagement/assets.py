@@ -1,0 +1,25 @@
+"""The assets of engagement: cohort retention."""
+
+from datetime import datetime
+
+import dagster as dg
+import polars as pl
+
+from songify_assets.datasets.engagement.transforms import retain_cohorts
+from songify_assets.foundation.deliveries import Store
+from songify_assets.orchestration.tables import table
+
+
+@table("engagement/cohort_retention", cadence="week", reads=["viewing/streams"])
+def cohort_retention(store: dg.ResourceParam[Store]) -> pl.LazyFrame:
+    """Of the users who first came in a week, how many were active each week after: the retention triangle.
+
+    A cohort is the local Monday-based week of a user's first stream; active is who started at least one stream in a week.
+    A week is complete when it has ended and every day of it was delivered; until then its numbers still grow.
+    """
+    streams = store.lake.scan("viewing/streams").select("user_key", event_date="stream_date")
+    days = store.ledger.delivered_days("streams")
+    return retain_cohorts(streams, days, datetime.now(store.settings.zone).date()).with_columns(product=pl.lit("viewing"))
+
+
+ASSETS = (cohort_retention,)

@@ -1,0 +1,44 @@
+"""What a row of each royalties table is: Pandera models, whose columns are also the lake's and the warehouse's."""
+
+from datetime import date
+
+import pandera.polars as pa
+
+
+class Plays(pa.DataFrameModel):
+    """One play, with the country of its location and the licensor of its track as of its day."""
+
+    play_date: date = pa.Field(description="the local day of the play: its delivery date")
+    location_id: str = pa.Field(nullable=True, description="the location as delivered")
+    track_id: str = pa.Field(nullable=True, description="the track as delivered")
+    played_ms: int = pa.Field(ge=0, description="how long it was played, in milliseconds")
+    country: str = pa.Field(nullable=True, description="country of the location on that day; NULL if the location is unknown")
+    licensor: str = pa.Field(nullable=True, description="licensor of the track on that day; NULL if the track is unknown")
+    is_counted: bool = pa.Field(description="whether it was played for at least 60,000 ms")
+
+
+class MarketShareDaily(pa.DataFrameModel):
+    """Counted plays of a licensor in a country on a day."""
+
+    play_date: date = pa.Field(description="the local day")
+    country: str = pa.Field(nullable=True, description="NULL: plays at unknown locations")
+    licensor: str = pa.Field(nullable=True, description="NULL: plays of unknown tracks")
+    plays: int = pa.Field(gt=0, description="plays of at least 60,000 ms")
+
+
+class MarketShare(pa.DataFrameModel):
+    """The share of a licensor in the counted plays of a country in a month; the shares of a country add up to 1."""
+
+    month: date = pa.Field(description="first day of the month")
+    country: str = pa.Field(nullable=True, description="NULL: plays at unknown locations")
+    licensor: str = pa.Field(nullable=True, description="NULL: plays of unknown tracks")
+    plays: int = pa.Field(gt=0, description="its plays of at least 60,000 ms")
+    country_plays: int = pa.Field(gt=0, description="all plays of at least 60,000 ms in the country")
+    share: float = pa.Field(gt=0, le=1, description="plays / country_plays, a fraction")
+
+
+TABLES = {
+    "royalties/plays": (Plays, "play_date"),
+    "royalties/market_share_daily": (MarketShareDaily, "play_date"),
+    "royalties/market_share": (MarketShare, "month"),
+}

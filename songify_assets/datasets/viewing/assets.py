@@ -1,0 +1,54 @@
+"""The assets of viewing: streams, the books that films are based on, and the six answers of a month."""
+
+from importlib import resources
+
+import dagster as dg
+import polars as pl
+from dagster_duckdb import DuckDBResource
+
+from songify_assets.datasets.viewing.feeds import STREAMS
+from songify_assets.datasets.viewing.questions import ask
+from songify_assets.datasets.viewing.transforms import enrich_streams, tie_movies_to_books
+from songify_assets.foundation.calendar import days_between
+from songify_assets.foundation.deliveries import Store, events
+from songify_assets.orchestration.tables import table
+from songify_assets.orchestration.warehouse import define_views
+
+ASKED = ("viewing/streams", "viewing/movie_books", "vendor/books", "vendor/authors")
+
+
+@table(
+    "viewing/streams",
+    cadence="day",
+    inputs={"movies": "viewing/movies_history"},
+    reads=["raw/streams"],
+    sees={"viewing/movies_history": "movie_key"},
+)
+def streams(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], movies: pl.LazyFrame) -> pl.LazyFrame:
+    """One stream of a film by a user, with the film's duration as of the day it started.
+
+    Source: our film service's `streams.csv`, nightly; streams may be delivered days late, and again: of records with one
+    user, film and start the latest delivered counts. A user may watch several films at once, and longer than a film lasts.
+    """
+    window = context.partition_time_window
+    days = days_between(window.start.date(), window.end.date())[:-1]
+    return enrich_streams(events(store, STREAMS, days), movies)
+
+
+@table("viewing/movie_books", inputs={"reviews": "vendor/reviews"})
+def movie_books(store: dg.ResourceParam[Store], reviews: pl.LazyFrame) -> pl.LazyFrame:
+    """Which films are based on which books, according to the vendor's reviews, deleted ones included."""
+    return tie_movies_to_books(reviews, store.settings.timezone)
+
+
+@table("viewing/answers", cadence="month", reads=ASKED)
+def answers(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], duckdb: DuckDBResource) -> pl.LazyFrame:
+    """The six questions the business asks of every month, each with the SQL that answers it on the warehouse."""
+    files = sorted((resources.files(__package__) / "sql").iterdir(), key=lambda file: file.name)
+    with duckdb.get_connection() as connection:
+        define_views(connection, store, ASKED)
+        questions = {file.name.removesuffix(".sql"): file.read_text("utf-8") for file in files}
+        return ask(connection, questions, context.partition_keys, store.settings.timezone)
+
+
+ASSETS = (streams, movie_books, answers)

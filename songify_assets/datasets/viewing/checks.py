@@ -1,0 +1,41 @@
+"""What must be true of the viewing tables, or is odd enough to be shown."""
+
+import polars as pl
+
+from songify_assets.orchestration.checks import Check
+
+LONGEST_S = 24 * 3600
+
+
+def by_unknown_users(streams: pl.LazyFrame, users: pl.LazyFrame) -> pl.LazyFrame:
+    """Streams by users that users.csv never listed."""
+    return streams.join(users.select("user_key"), on="user_key", how="anti")
+
+
+def of_unknown_films(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
+    """Streams of films that movies.csv never listed."""
+    return streams.join(movies.select("movie_key"), on="movie_key", how="anti")
+
+
+def longer_than_their_film(streams: pl.LazyFrame) -> pl.LazyFrame:
+    """Streams that lasted longer than the film."""
+    return streams.filter(pl.col("watched_fraction") > 1)
+
+
+def over_a_day(streams: pl.LazyFrame) -> pl.LazyFrame:
+    """Streams of more than 24 hours."""
+    return streams.filter(pl.col("duration_s") > LONGEST_S)
+
+
+def repeated(streams: pl.LazyFrame) -> pl.LazyFrame:
+    """Stream ids that occur more than once."""
+    return streams.group_by("stream_id").len().filter(pl.col("len") > 1)
+
+
+CHECKS = (
+    Check("viewing/streams", "unique_streams", "Every stream is there once.", repeated, severity="error", blocking=True),
+    Check("viewing/streams", "known_users", "users.csv lists the user of every stream.", by_unknown_users, reads=["viewing/users"]),
+    Check("viewing/streams", "known_films", "movies.csv lists the film of every stream.", of_unknown_films, reads=["viewing/movies"]),
+    Check("viewing/streams", "within_their_film", "Streams last no longer than their film.", longer_than_their_film),
+    Check("viewing/streams", "within_a_day", "Streams last no longer than 24 hours.", over_a_day),
+)

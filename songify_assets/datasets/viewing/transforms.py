@@ -1,0 +1,47 @@
+"""The business of viewing: streams with their films, and which books films are based on."""
+
+import polars as pl
+import polars_hash as plh
+
+from songify_assets.foundation.feeds import normalized_key
+from songify_assets.foundation.history import look_up
+
+
+def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
+    """Streams with an id, their duration, and the duration of the film as of their day (from the history of movies)."""
+    dated = streams.rename({"event_date": "stream_date"})
+    filmed = look_up(dated, movies, on="movie_key", day="stream_date", take={"duration_mins": "movie_duration_mins"})
+    natural_key = pl.concat_str("user_key", "movie_key", pl.col("start_at").dt.epoch("us").cast(pl.String), separator="\x1f")
+    return (
+        filmed.with_columns(natural_key.alias("__key"), duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6)
+        .with_columns(plh.col("__key").chash.blake3().str.head(32).alias("stream_id"))  # type: ignore[attr-defined]
+        .with_columns(
+            watched_fraction=pl.when(pl.col("movie_duration_mins") > 0).then(pl.col("duration_s") / 60 / pl.col("movie_duration_mins"))
+        )
+        .sort("stream_date", "start_at", "stream_id")
+    )
+
+
+def tie_movies_to_books(reviews: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
+    """Every film of a review with every book of it: how many reviews say so, and the local day of the first.
+
+    >>> from datetime import UTC, datetime
+    >>> reviews = pl.LazyFrame({"review_key": ["r"], "movie_titles": [["DUNE"]], "book_titles": [["Dune"]],
+    ...                         "created_at": [datetime(2021, 12, 1, 23, 30, tzinfo=UTC)]})
+    >>> tie_movies_to_books(reviews, "Europe/Stockholm").collect().rows()
+    [('dune', 'dune', 1, datetime.date(2021, 12, 2))]
+    """
+    ties = (
+        reviews.select("review_key", "created_at", "movie_titles", "book_titles")
+        .explode("movie_titles", empty_as_null=True)
+        .explode("book_titles", empty_as_null=True)
+        .select(
+            "review_key", movie_key=normalized_key(pl.col("movie_titles")), book_key=normalized_key(pl.col("book_titles")),
+            reviewed_on=pl.col("created_at").dt.convert_time_zone(timezone).dt.date(),
+        ).drop_nulls(["movie_key", "book_key"])
+    )  # fmt: skip
+    return (
+        ties.group_by("movie_key", "book_key")
+        .agg(reviews=pl.col("review_key").n_unique().cast(pl.Int64), first_review_on=pl.col("reviewed_on").min())
+        .sort("movie_key", "book_key")
+    )

@@ -1,0 +1,76 @@
+"""The whole: the datasets in business order, and the Dagster definitions that they make together."""
+
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from songify_assets.datasets import engagement, royalties, vendor, viewing
+from songify_assets.foundation.deliveries import QUARANTINE, Store, feed_tables
+from songify_assets.foundation.landing import Landing
+from songify_assets.foundation.ledger import Ledger
+from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.assets import published_asset, table_asset
+from songify_assets.orchestration.checks import checks_of
+from songify_assets.orchestration.feed_assets import feed_assets, feed_nodes
+from songify_assets.orchestration.lake import LakeIOManager
+from songify_assets.orchestration.tables import declared_table, partitions, sights
+from songify_assets.orchestration.triggers import Node, Triggers
+from songify_assets.orchestration.warehouse import PUBLISHED
+from songify_assets.settings import Settings, load_settings
+
+DATASETS = (viewing, vendor, royalties, engagement)
+FEEDS = tuple(feed for dataset in DATASETS for feed in dataset.FEEDS)
+ASSETS = tuple(asset for dataset in DATASETS for asset in dataset.ASSETS)
+CHECKS = tuple(check for dataset in DATASETS for check in dataset.CHECKS)
+MODELS = {key: model for dataset in DATASETS for key, (model, _) in dataset.TABLES.items()}
+
+
+def build_store(settings: Settings) -> Store:
+    """The places where deliveries and tables are kept under `SONGIFY_HOME`."""
+    tables = [table for feed in FEEDS for table in feed_tables(feed)]
+    tables += [declared_table(key, *declared) for dataset in DATASETS for key, declared in dataset.TABLES.items()]
+    ledger = Ledger(settings.home / "ledger.sqlite")
+    return Store(settings, ledger, Landing(settings.home / "landing", ledger), Lake(settings.home / "lake", [*tables, QUARANTINE]))
+
+
+def build_triggers() -> Triggers:
+    """The graph as the triggers see it."""
+    nodes = [node for feed in FEEDS for node in feed_nodes(feed)]
+    nodes += [Node(asset.key, asset.cadence, tuple(asset.upstream)) for asset in ASSETS]
+    tables = [node.key for node in nodes if not node.key.startswith("raw/")]
+    marked_by_deliveries = [(feed.raw, asset) for feed in FEEDS for asset in (feed.table, feed.history)]
+    marked_by_deliveries += [(history, asset.key) for asset in ASSETS for history in asset.sees]
+    return Triggers([*nodes, Node(PUBLISHED, None, tuple(tables))], marked_by_deliveries)
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Every asset, check and resource, for these settings."""
+    store, triggers, calendar = build_store(settings), build_triggers(), partitions(settings)
+    lake, cadences = store.lake, {node.key: node.cadence for node in triggers.nodes.values()}
+    assets = [one for feed in FEEDS for one in feed_assets(feed, calendar["day"], sights(feed, ASSETS, lake.tables))]
+    assets += [table_asset(asset, cadences, calendar, lake, MODELS.get(asset.key)) for asset in ASSETS]
+    assets.append(published_asset(FEEDS, MODELS, triggers.nodes[PUBLISHED].upstream))
+    checks = [checks_of(table, MODELS.get(table), [one for one in CHECKS if one.table == table]) for table in checked_tables()]
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=checks,
+        resources={
+            "store": store,
+            "io_manager": LakeIOManager(store, triggers),
+            "duckdb": DuckDBResource(database=":memory:"),
+        },
+        executor=dg.in_process_executor,
+    )
+
+
+def checked_tables() -> list[str]:
+    """The tables with a declared schema or checks of their own, each once."""
+    return list(dict.fromkeys([*MODELS, *(check.table for check in CHECKS)]))
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster loads."""
+    return build_definitions(load_settings())
+
+

@@ -1,0 +1,128 @@
+"""A file of lines or of CSV records, cut into blocks of whole records, so that memory does not grow with the file.
+
+A CSV record whose quotes do not fit RFC 4180 (a quote inside an unquoted field, text after a closing quote, a quote that
+does not close within `LONGEST_QUOTED` bytes or before the end of the file) is stray up to the end of its line, and the
+next line begins a record: a stray quote costs one line, never the rest of the file. The rule does not depend on where
+blocks end.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from songify_assets.errors import UnreadableFile
+
+SIZE = 16 * 2**20
+LONGEST_QUOTED = 2**20
+LONGEST_RECORD = 64 * 2**20
+
+_QUOTED = rb'"[^"]{0,%d}(?:""[^"]{0,%d})*+' % (LONGEST_QUOTED, LONGEST_QUOTED)
+_FIELDS = rb'(?:%s"|[^",\n]*+)(?:,(?:%s"|[^",\n]*+))*+' % (_QUOTED, _QUOTED)
+_RECORD = re.compile(_FIELDS + rb"\r?(?:\n|\Z)")
+_BEGINNING = re.compile(_FIELDS + rb"(?:,?%s)?\Z" % _QUOTED)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some whole records as they lie in the file; where they end and which are stray is told only if any is stray."""
+
+    data: bytes
+    quotes: bool
+    ends: list[int] | None = None
+    stray: list[bool] | None = None
+
+    def rows(self, first: int) -> pl.DataFrame:
+        """The lines that are not blank: `record` (counted from `first`), `raw` bytes, `text`, `stray`.
+
+        `text` has no line end, and is null for what is not UTF-8.
+        """
+        ends = self._ends() if self.ends is None else np.array(self.ends, dtype=np.int64)
+        offsets = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
+        lines = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), [None, offsets, pa.py_buffer(self.data)])
+        raw = pl.Series("raw", lines, dtype=pl.Binary)
+        text = raw.cast(pl.String, strict=False).str.strip_suffix("\n").str.strip_suffix("\r").alias("text")
+        stray = pl.Series("stray", self.stray or [False] * len(raw), dtype=pl.Boolean)
+        rows = pl.DataFrame([raw, text, stray]).filter((text.str.strip_chars() != "").fill_null(True))
+        numbers = pl.int_range(first, first + len(rows), dtype=pl.UInt64, eager=True)
+        return rows.insert_column(0, numbers.alias("record"))
+
+    def raw_of(self, numbers: pl.Series, first: int) -> pl.Series:
+        """The raw text of records, by their numbers."""
+        return decoded(self.rows(first)["raw"].gather(numbers - first))
+
+    def _ends(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        text = np.frombuffer(self.data, dtype=np.uint8)
+        ends = np.flatnonzero(text == ord("\n")) + 1
+        if self.quotes:
+            ends = ends[np.searchsorted(np.flatnonzero(text == ord('"')), ends) % 2 == 0]
+        unfinished = not len(ends) or ends[-1] < len(text)
+        return np.append(ends, len(text)) if unfinished else ends
+
+
+def decoded(raw: pl.Series) -> pl.Series:
+    """Raw records as text without line ends; what is not UTF-8 is replaced."""
+    return pl.Series("raw", [row.decode(errors="replace").rstrip("\r\n") for row in raw], dtype=pl.String)
+
+
+def blocks(file: BufferedReader, where: str, *, quotes: bool) -> Iterator[Block]:
+    """The rest of a file; with `quotes` a line break inside quotes does not end a record.
+
+    Raises UnreadableFile for a record longer than `LONGEST_RECORD`.
+    """
+    size = SIZE
+    while data := file.read(size) + file.readline(LONGEST_RECORD):
+        last = not file.peek(1)
+        quoted = quotes and b'"' in data
+        cut = _end_in_order(data, last) if quoted else len(data) if last else data.rfind(b"\n") + 1
+        ends, stray = _search(data, last) if cut < 0 else (None, None)
+        if ends is not None:
+            cut = ends[-1] if ends else 0
+        file.seek(cut - len(data), 1)
+        if cut:
+            yield Block(data[:cut], quoted, ends, stray)
+        elif size > LONGEST_RECORD:
+            what = f"holds a record longer than {LONGEST_RECORD:,} bytes"
+            raise UnreadableFile(what, where=where, remedy="Have it delivered with one record a line.")
+        size = SIZE if cut else 2 * size
+
+
+def _end_in_order(data: bytes, last: bool) -> int:
+    """Where the last whole record ends; -1 when the quotes are not in order."""
+    text = np.frombuffer(data + b"\n\n", dtype=np.uint8)
+    at = np.flatnonzero(text == ord('"'))
+    opening, closing = at[0::2], at[1::2]
+    if len(opening) > len(closing) and (last or len(data) - opening[-1] - 1 > LONGEST_QUOTED):
+        return -1
+    border, after = np.frombuffer(b',\n"', dtype=np.uint8), text[closing + 1]
+    closed_well = np.isin(after, border) | ((after == ord("\r")) & (text[closing + 2] == ord("\n")))
+    short = closing - opening[: len(closing)] - 1 <= LONGEST_QUOTED
+    if not (np.isin(text[opening - 1], border).all() and closed_well.all() and short.all()):
+        return -1
+    end = len(data)
+    while not last and (newline := data.rfind(b"\n", 0, end)) >= 0:
+        quotes_before = int(np.searchsorted(at, newline))
+        if quotes_before % 2 == 0:
+            return newline + 1
+        end = int(at[quotes_before - 1])
+    return len(data) if last else 0
+
+
+def _search(data: bytes, last: bool) -> tuple[list[int], list[bool]]:
+    """Where records end and which are stray, as far as it can be told without what follows."""
+    ends: list[int] = []
+    stray: list[bool] = []
+    at = 0
+    while at < len(data):
+        record = _RECORD.match(data, at)
+        whole = record is not None and (last or data[record.end() - 1] == ord("\n"))
+        if not whole and not last and _BEGINNING.match(data, at):
+            break
+        at = record.end() if record and whole else data.find(b"\n", at) + 1 or len(data)
+        ends.append(at)
+        stray.append(not whole)
+    return ends, stray

@@ -1,0 +1,204 @@
+"""What a landed delivery becomes: its raw partition, its judgement (held or accepted), its difference to the dump before.
+
+Each step marks what depends on it as out of date before it replaces anything and takes its own mark back last, so that a
+step that was killed is done again.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+
+from songify_assets.errors import UnreadableFile
+from songify_assets.foundation import history
+from songify_assets.foundation.feeds import Feed, normalized_key
+from songify_assets.foundation.landing import Landing
+from songify_assets.foundation.ledger import Delivery, LandedFile, Ledger
+from songify_assets.foundation.raw import REFUSED, FileInput, raw_columns, refine
+from songify_assets.foundation.tables import Lake, Table, row_count, sink
+from songify_assets.settings import Settings
+
+QUARANTINE = Table("quarantine/rows", REFUSED, "delivery")
+
+
+@dataclass(frozen=True)
+class Store:
+    """The places where deliveries are kept."""
+
+    settings: Settings
+    ledger: Ledger
+    landing: Landing
+    lake: Lake
+
+
+def feed_tables(feed: Feed) -> list[Table]:
+    """The tables that a feed gets by itself."""
+    tables = [Table(feed.raw, raw_columns(feed), "delivered_on")]
+    if feed.kind == "full dump":
+        tables += [
+            Table(feed.history, history.history_columns(feed.columns), "delivered_on"),
+            Table(feed.table, history.latest_columns(feed.columns)),
+        ]
+    return tables
+
+
+def quarantine_key(feed: str, delivered_on: date) -> str:
+    """The partition of the quarantine that holds a delivery's refused rows."""
+    return f"{feed}@{delivered_on}"
+
+
+def write_raw(store: Store, feed: Feed, days: Iterable[date]) -> list[Delivery]:
+    """Computes raw partitions from what landed for these delivery dates, and judges the dumps anew.
+
+    Returns the dumps whose judgement changed, which may be dumps of other days.
+    """
+    days, started_at = list(days), time.time()
+    for delivered_on in days:
+        _write_partition(store, feed, delivered_on)
+    changed = judge(store, feed) if feed.kind == "full dump" else []
+    store.ledger.clear(feed.raw, map(str, days), started_at)
+    return changed
+
+
+def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
+    """A file that cannot be read at all is quarantined, and the readable one that was delivered before it counts again."""
+    ledger, lake, settings = store.ledger, store.lake, store.settings
+    key, table = str(delivered_on), feed.raw
+    quarantined = quarantine_key(feed.name, delivered_on)
+    with lake.staging() as staged:
+        while files := ledger.files(feed.name, delivered_on):
+            inputs = [FileInput(one, store.landing.path(one.sha256), _amendments(store, feed, one)) for one in files]
+            try:
+                rows, refused, counts = refine(
+                    feed, delivered_on, inputs, zone=settings.zone, start_date=settings.start_date, staged=staged
+                )
+                break
+            except UnreadableFile as error:
+                ledger.refuse(next(one for one in files if one.place == error.where), error.what, error.remedy)
+        else:
+            rows, refused = staged / "none.parquet", staged / "none_refused.parquet"
+            sink(pl.LazyFrame(schema=raw_columns(feed)), rows)
+            sink(pl.LazyFrame(schema=REFUSED), refused)
+        days = _event_dates(feed, pl.scan_parquet(rows, hive_partitioning=False))
+        if feed.kind == "increment":
+            touched = {*days, *ledger.event_dates(feed.name, delivered_on), delivered_on}
+            ledger.mark((feed.table, str(day)) for day in touched)
+        lake.put(table, key, rows)
+        if row_count(refused) or lake.path(QUARANTINE.name, quarantined).exists():
+            lake.put(QUARANTINE.name, quarantined, refused)
+    if files:
+        token = _digest([one.slot, one.sha256] for one in files)
+        content = _digest([token, sorted(one.amendments.items())] for one in inputs)
+        delivery, known = Delivery(feed.name, delivered_on, token, content, **vars(counts)), ledger.delivery(feed.name, delivered_on)
+        ledger.write_delivery(replace(known, **vars(counts)) if known and known.content == content else delivery, days)
+    else:
+        ledger.drop_delivery(feed.name, delivered_on)
+        ledger.mark([(feed.history, key)] if feed.kind == "full dump" else [])
+
+
+def judge(store: Store, feed: Feed) -> list[Delivery]:
+    """Decides for each dump of a feed whether it is held, and marks the differences that have to be computed again.
+
+    Holding follows from the set of dumps: a dump is judged against the accepted one with the latest earlier delivery date.
+    Returns the dumps whose judgement changed.
+    """
+    ledger, limit = store.ledger, store.settings.mass_delete_limit
+    approved, before, changed = ledger.approved(feed.name), None, []
+    for dump in ledger.deliveries(feed.name):
+        released = (dump.delivered_on, dump.token) in approved
+        judged = f"{dump.content}|{before.delivered_on if before else ''}|{before.content if before else ''}|{limit}|{released}"
+        verdict = dump
+        if judged != dump.judged:
+            lost, of_keys = (missing_keys(store, feed, before.delivered_on, dump.delivered_on), before.accepted) if before else ([], 0)
+            status = "held" if len(lost) > limit * of_keys and not released else "accepted"
+            verdict = replace(
+                dump, status=status, missing=len(lost), of_keys=of_keys, judged=judged,
+                predecessor=before.delivered_on if before else None,
+            )  # fmt: skip
+            ledger.mark([(feed.history, str(dump.delivered_on))])
+            ledger.write_delivery(verdict, ledger.event_dates(feed.name, dump.delivered_on))
+            changed.append(verdict)
+        before = verdict if verdict.status == "accepted" else before
+    return changed
+
+
+def missing_keys(store: Store, feed: Feed, before: date, after: date) -> pl.Series:
+    """The keys that a dump lacks of an earlier one, in order."""
+    key = feed.columns.names()[0]
+    dumps = [store.lake.scan(feed.raw, [str(day)]) for day in (before, after)]
+    return history.missing(dumps[0], dumps[1], key).collect(engine="streaming")[key].sort()
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A fact table that sees a history: the attributes of the key in `column`, as of the event date in `day`."""
+
+    fact: str
+    column: str
+    day: str
+
+
+def write_history(store: Store, feed: Feed, days: Iterable[date], sights: Iterable[Sight]) -> dict[str, int]:
+    """Computes history partitions, and marks the facts that saw a version that is another one now; returns their rows."""
+    days, sights, started_at, lake = list(days), list(sights), time.time(), store.lake
+    for day in days:
+        with lake.staging() as staged:
+            part = staged / "part.parquet"
+            sink(difference(store, feed, day), part)
+            now, was = pl.scan_parquet(part, hive_partitioning=False), lake.scan(feed.history, [str(day)])
+            for sight in sights:
+                store.ledger.mark((sight.fact, key) for key in _seeing(lake, sight, feed, day, was, now))
+            store.ledger.mark([(feed.table, "")])
+            lake.put(feed.history, str(day), part)
+    store.ledger.clear(feed.history, map(str, days), started_at)
+    return {str(day): row_count(lake.path(feed.history, str(day))) for day in days}
+
+
+def _seeing(lake: Lake, sight: Sight, feed: Feed, day: date, was: pl.LazyFrame, now: pl.LazyFrame) -> list[str]:
+    """The partitions of a fact with events of keys whose version on or after this day, or first version, is another one."""
+    key = feed.columns.names()[0]
+    touched = pl.concat([was, now]).unique(subset=[*feed.columns.names(), "event"], keep="none")
+    touched = touched.group_by(key).agg(is_first=(pl.col("event") == "added").any()).collect(engine="streaming")
+    if touched.is_empty():
+        return []
+    events = lake.scan(sight.fact).select(sight.day, normalized_key(pl.col(sight.column)).alias(key)).unique()
+    seen = events.join(touched.lazy(), on=key).filter((pl.col(sight.day) >= day) | pl.col("is_first"))
+    return seen.select(pl.col(sight.day).cast(pl.String).unique()).collect(engine="streaming")[sight.day].to_list()
+
+
+def difference(store: Store, feed: Feed, delivered_on: date) -> pl.LazyFrame:
+    """The difference that an accepted dump makes to the accepted one before it; no rows for any other day."""
+    entity, dump = feed.columns, store.ledger.delivery(feed.name, delivered_on)
+    if dump is None or dump.status != "accepted":
+        return pl.LazyFrame(schema=history.history_columns(entity))
+    earlier = [str(dump.predecessor)] if dump.predecessor else []
+    before, after = store.lake.scan(feed.raw, earlier), store.lake.scan(feed.raw, [str(delivered_on)])
+    return history.differences(before.select(entity.names()), after.select(entity.names()), entity, delivered_on)
+
+
+def events(store: Store, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
+    """The events of these event dates from all deliveries; of events with one natural key the latest delivered counts."""
+    days = list(days)
+    deliveries = [str(day) for day in store.ledger.deliveries_of(feed.name, days)]
+    rows = store.lake.scan(feed.raw, deliveries).filter(pl.col("event_date").is_in(days))
+    if not feed.key:
+        return rows
+    return rows.sort("delivered_on", "record").unique(subset=feed.key, keep="last", maintain_order=True)
+
+
+def _event_dates(feed: Feed, rows: pl.LazyFrame) -> list[date]:
+    if feed.kind == "full dump":
+        return []
+    return rows.select(pl.col("event_date").unique()).collect(engine="streaming")["event_date"].to_list()
+
+
+def _amendments(store: Store, feed: Feed, file: LandedFile) -> dict[int, str]:
+    return store.ledger.amendments(feed.name, file.delivered_on, file.sha256)
+
+
+def _digest(parts: Iterable[object]) -> str:
+    return hashlib.sha256(json.dumps(list(parts)).encode()).hexdigest()

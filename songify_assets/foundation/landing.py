@@ -1,0 +1,205 @@
+"""Landing: a look at a source, and every complete new file fetched, unpacked and kept by its content, exactly once.
+
+Bytes are moved into place first and entered into the ledger after, so that a crash leaves nothing or the whole file.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path, PurePosixPath
+
+from songify_assets.errors import FileVanished, SongifyError, UnreadableFile
+from songify_assets.foundation.archives import unpack
+from songify_assets.foundation.feeds import COMPRESSIONS, Feed
+from songify_assets.foundation.ledger import LandedFile, Ledger
+from songify_assets.foundation.sources import Drops, Listed
+from songify_assets.settings import Settings
+
+
+@dataclass
+class Look:
+    """What one look at a source found and did."""
+
+    source: str
+    landed: list[LandedFile] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    wait_seconds: float = 0
+    notes: list[str] = field(default_factory=list)
+    refused: list[SongifyError] = field(default_factory=list)
+
+
+class Landing:
+    """The landed bytes below one folder, named by their SHA-256."""
+
+    def __init__(self, root: Path, ledger: Ledger) -> None:
+        self.root, self.ledger = root, ledger
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of a landed file lie."""
+        return self.root / "files" / sha256[:2] / sha256
+
+    def look(
+        self,
+        source: str,
+        drops: Drops,
+        feeds: Sequence[Feed],
+        settings: Settings,
+        *,
+        since: date = date.min,
+        until: date = date.max,
+        tell: Callable[[str], None],
+    ) -> Look:
+        """Looks at a source once and lands all that is complete and new, of the delivery dates from `since` to `until`.
+
+        Files still growing are left for the next look (`waiting`). Files that cannot be unpacked are quarantined
+        (`refused`), files of no feed are noted once. Raises SourceUnreachable, and SongifyError when the disk is full.
+        """
+        look = Look(source)
+        for listed in sorted(drops.look(), key=lambda one: (one.modified, one.path)):
+            seen = self._seen(source, listed)
+            if seen in ("landed", "noted"):
+                continue
+            delivered_on, path = delivery_of(listed, settings)
+            name = uncompressed(path)
+            if not since <= delivered_on <= until:
+                continue
+            if not name.endswith(".zip") and not any(feed.holds(name) for feed in feeds):
+                look.notes.append(f"{drops.place}/{listed.path}: no feed of {source} has such a file; it is left alone.")
+                self._remember(source, listed, "noted")
+            elif not settings.start_date <= delivered_on <= datetime.now(settings.zone).date():
+                look.notes.append(
+                    f"{drops.place}/{listed.path}: its delivery date {delivered_on} is before SONGIFY_START_DATE "
+                    f"({settings.start_date}) or in the future; it is left alone."
+                )
+                self._remember(source, listed, "noted")
+            elif (rest := self._unsettled_for(source, listed, settings.settle_seconds)) > 0:
+                look.waiting.append(listed.path)
+                look.wait_seconds = max(look.wait_seconds, rest)
+            else:
+                tell(f"landing {source}/{listed.path} ({listed.size:,} bytes)")
+                self._land(look, drops, listed, delivered_on, path, feeds)
+        return look
+
+    def _land(self, look: Look, drops: Drops, listed: Listed, delivered_on: date, path: str, feeds: Sequence[Feed]) -> None:
+        signature = f"{look.source}|{drops.place}|{listed.path}|{listed.size}|{listed.modified.isoformat()}"
+        incoming = self.root / "incoming" / hashlib.sha1(signature.encode(), usedforsecurity=False).hexdigest()
+        incoming.mkdir(parents=True, exist_ok=True)
+        whole, place = incoming / "whole", f"{look.source}/{listed.path}"
+        try:
+            drops.fetch(listed, whole)
+            try:
+                members = unpack(whole, PurePosixPath(path).name, incoming, place)
+            except UnreadableFile as error:
+                file = self._keep(whole, LandedFile(look.source, None, delivered_on, path, place, "", 0, datetime.now(UTC)))
+                self.ledger.refuse(file, error.what, error.remedy)
+                look.refused.append(error)
+            else:
+                self._land_members(look, members, delivered_on, path, place, feeds)
+            self._remember(look.source, listed, "landed")
+        except FileVanished as error:
+            look.notes.append(f"{error} It is left for the next look.")
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise disk_full(self.root) from None
+            raise
+        finally:
+            if whole.stat().st_size == listed.size if whole.exists() else True:
+                shutil.rmtree(incoming, ignore_errors=True)
+
+    def _land_members(
+        self, look: Look, members: list[tuple[str, Path]], delivered_on: date, path: str, place: str, feeds: Sequence[Feed]
+    ) -> None:
+        archive = path.endswith(".zip")
+        taken: set[tuple[str, str]] = set()
+        for name, unpacked in members:
+            below = name if archive else uncompressed(path)
+            where = f"{place}/{name}" if archive else place
+            feed = next((feed for feed in feeds if feed.holds(below)), None)
+            if feed is None:
+                look.notes.append(f"{where}: no feed of {look.source} has such a file; it is left alone.")
+                continue
+            blank = LandedFile(look.source, feed.name, delivered_on, feed.slot(below), where, "", 0, datetime.now(UTC))
+            file = self._keep(unpacked, blank)
+            if (feed.name, file.slot) in taken:
+                what, remedy = "the archive holds this file twice", "The first one was taken; deliver the archive with one."
+                self.ledger.refuse(file, what, remedy)
+                look.refused.append(UnreadableFile(what, where=where, remedy=remedy))
+            elif self.ledger.land(file):
+                look.landed.append(file)
+            taken.add((feed.name, file.slot))
+
+    def _keep(self, unpacked: Path, file: LandedFile) -> LandedFile:
+        with unpacked.open("rb") as opened:
+            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+            os.fsync(opened.fileno())
+        target, size = self.path(sha256), unpacked.stat().st_size
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(unpacked, target)
+        return LandedFile(**{**vars(file), "sha256": sha256, "size": size})
+
+    def replay(self, refused: Mapping[str, str], feeds: Sequence[Feed], mended: Path | None) -> Look:
+        """Lands a mended file in the place of a quarantined one; without one the same bytes are tried once more."""
+        incoming = self.root / "incoming" / f"replay-{os.getpid()}"
+        incoming.mkdir(parents=True, exist_ok=True)
+        try:
+            whole = incoming / "whole"
+            shutil.copyfile(mended or self.path(refused["sha256"]), whole)
+            look, day, place = Look(refused["source"]), date.fromisoformat(refused["delivered_on"]), refused["place"]
+            self.ledger.release(refused["source"], day, place)
+            if refused["feed"]:
+                file = LandedFile(look.source, refused["feed"], day, refused["slot"], place, "", 0, datetime.now(UTC))
+                self.ledger.land(self._keep(whole, file))
+            else:
+                name = (mended.name if mended else PurePosixPath(refused["slot"]).name)
+                self._land_members(look, unpack(whole, name, incoming, place), day, refused["slot"], place, feeds)
+            return look
+        finally:
+            shutil.rmtree(incoming, ignore_errors=True)
+
+    def _seen(self, source: str, listed: Listed) -> str | None:
+        rows = self.ledger.rows("SELECT * FROM sightings WHERE source = ? AND path = ?", source, listed.path)
+        same = rows and (rows[0]["size"], rows[0]["modified"]) == (listed.size, listed.modified.isoformat())
+        return str(rows[0]["state"]) if same else None
+
+    def _unsettled_for(self, source: str, listed: Listed, settle_seconds: float) -> float:
+        """How many seconds a file must still stand unchanged before it counts as delivered."""
+        now = datetime.now(UTC)
+        age = (now - listed.modified).total_seconds()
+        if age >= settle_seconds:
+            return 0
+        if self._seen(source, listed) != "waiting":
+            self._remember(source, listed, "waiting")
+        first = self.ledger.rows("SELECT first_seen_at FROM sightings WHERE source = ? AND path = ?", source, listed.path)
+        watched = (now - datetime.fromisoformat(first[0]["first_seen_at"])).total_seconds()
+        return settle_seconds - max(watched, age if age > 0 else 0)
+
+    def _remember(self, source: str, listed: Listed, state: str) -> None:
+        with self.ledger.transaction() as db:
+            values = (source, listed.path, listed.size, listed.modified.isoformat(), datetime.now(UTC).isoformat(), state)
+            db.execute("INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def delivery_of(listed: Listed, settings: Settings) -> tuple[date, str]:
+    """The delivery date of a file and its path below the drop: its dated folder, else the day it was modified."""
+    folder, _, rest = listed.path.partition("/")
+    if rest and re.fullmatch(r"\d{4}-\d{2}-\d{2}", folder):
+        try:
+            return date.fromisoformat(folder), rest
+        except ValueError:
+            return date.min + timedelta(days=1), rest
+    return listed.modified.astimezone(settings.zone).date(), listed.path
+
+
+def uncompressed(path: str) -> str:
+    """The path without its compression suffix."""
+    return next((path.removesuffix(suffix) for suffix in COMPRESSIONS if path.endswith(suffix)), path)
+
+
+def disk_full(root: Path) -> SongifyError:
+    """The error for a disk without room; what was landed before stays, what was not is fetched by the next look."""
+    return SongifyError("the disk is full", where=str(root), remedy="Free some space, then load again: nothing was lost.")

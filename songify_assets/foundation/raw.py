@@ -1,0 +1,219 @@
+"""One delivery of a feed, from its files to typed rows and refused ones: read, check, conform, collapse duplicates.
+
+Streams in batches: memory does not grow with the file (apart from the keys, to find duplicates).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pyarrow.parquet as pq
+from polars.io.plugins import register_io_source
+
+from songify_assets.errors import UnreadableFile
+from songify_assets.foundation import readers
+from songify_assets.foundation.contracts import check_records
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import LandedFile
+from songify_assets.foundation.tables import sink
+
+REFUSED = pl.Schema(
+    {
+        "feed": pl.String(),
+        "delivered_on": pl.Date(),
+        "file": pl.String(),
+        "record": pl.UInt64(),
+        "reasons": pl.List(pl.String),
+        "raw": pl.String(),
+        "quarantined_at": pl.Datetime("us", "UTC"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class FileInput:
+    """A landed file of a delivery with the path of its bytes, and the mended records that stand in for refused ones."""
+
+    landed: LandedFile
+    path: Path
+    amendments: dict[int, str]
+
+
+@dataclass
+class Counts:
+    """What became of the records received: `received = accepted + refused + collapsed`."""
+
+    received: int = 0
+    accepted: int = 0
+    refused: int = 0
+    collapsed: int = 0
+
+
+@dataclass
+class _Reading:
+    feed: Feed
+    zone: ZoneInfo
+    start_date: date
+    refused_path: Path
+    received: int = 0
+    _writer: pq.ParquetWriter | None = field(default=None)
+
+    def refuse(self, file: LandedFile, refused: pl.DataFrame) -> None:
+        """Appends refused records (`record`, `reasons`, `raw`) to the quarantine file of this delivery."""
+        rows = refused.select(
+            feed=pl.lit(self.feed.name), delivered_on=pl.lit(file.delivered_on), file=pl.lit(file.place), record="record",
+            reasons="reasons", raw="raw", quarantined_at=pl.lit(file.landed_at).cast(REFUSED["quarantined_at"]),
+        ).cast(REFUSED).to_arrow()  # fmt: skip
+        self._writer = self._writer or pq.ParquetWriter(self.refused_path, rows.schema, compression="zstd")
+        self._writer.write_table(rows)
+
+    def close(self) -> None:
+        """Finishes the quarantine file, which exists also when nothing was refused."""
+        if self._writer:
+            self._writer.close()
+        else:
+            pl.DataFrame(schema=REFUSED).write_parquet(self.refused_path)
+
+
+def raw_columns(feed: Feed) -> pl.Schema:
+    """The columns of a raw table: position in the delivery, the kept columns, the event date of an event, the delivery date."""
+    events = {"event_date": pl.Date()} if feed.kind == "increment" else {}
+    return pl.Schema({"record": pl.UInt64(), **feed.columns, **events, "delivered_on": pl.Date()})
+
+
+def refine(
+    feed: Feed, delivered_on: date, files: list[FileInput], *, zone: ZoneInfo, start_date: date, staged: Path
+) -> tuple[Path, Path, Counts]:
+    """Reads a delivery into two finished Parquet files, the accepted rows and the refused ones.
+
+    Raises UnreadableFile (its `where` is the place of the file) for a file that cannot be read at all.
+    """
+    reading = _Reading(feed, zone, start_date, staged / "refused.parquet")
+    columns = raw_columns(feed)
+
+    def batches(*_: object) -> Iterator[pl.DataFrame]:
+        offset = 0
+        for file in files:
+            for frame in _accepted(reading, file):
+                yield frame.with_columns(pl.col("record") + offset, delivered_on=pl.lit(delivered_on)).select(columns.names()).cast(columns)
+            offset = reading.received
+
+    loose, final = staged / "loose.parquet", staged / "rows.parquet"
+    try:
+        sink(register_io_source(batches, schema=columns), loose)
+        rows = pl.scan_parquet(loose, hive_partitioning=False)
+        survivors, collapsed = _collapse(feed, rows, reading, files)
+        if feed.event_at and survivors.select(pl.col("event_date").n_unique()).collect().item() > 1:
+            survivors = survivors.sort("event_date", "record")
+        elif survivors is rows:
+            final = loose
+        if final != loose:
+            sink(survivors, final)
+    finally:
+        reading.close()
+    return final, reading.refused_path, _count(final, reading, collapsed)
+
+
+def _count(final: Path, reading: _Reading, collapsed: int) -> Counts:
+    accepted = pq.ParquetFile(final).metadata.num_rows
+    return Counts(reading.received, accepted, pq.ParquetFile(reading.refused_path).metadata.num_rows, collapsed)
+
+
+def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
+    feed, landed = reading.feed, file.landed
+    for batch in readers.read(file.path, feed.format, feed.fields, landed.place):
+        reading.received += batch.received
+        unmended = ~pl.col("record").is_in(list(file.amendments))
+        if not (broken := batch.refused.filter(unmended)).is_empty():
+            reading.refuse(landed, broken)
+        yield _checked(reading, landed, batch, batch.records.filter(unmended))
+    for batch, records in mended(feed, file.amendments, reading.refused_path.with_name("mended"), landed.place):
+        yield _checked(reading, landed, batch, records)
+
+
+def mended(feed: Feed, amendments: dict[int, str], scratch: Path, where: str) -> Iterator[tuple[readers.Batch, pl.DataFrame]]:
+    """Reads mended records, each under the number of the record that it stands in for.
+
+    Raises UnreadableFile when a mended record is not exactly one record of the feed.
+    """
+    for record, raw in amendments.items():
+        header = ",".join(feed.fields.values()) + "\n" if feed.format == "csv" else ""
+        scratch.write_text(header + (raw if feed.format == "csv" else " ".join(raw.splitlines())) + "\n", encoding="utf-8")
+        batches = [batch for batch in readers.read(scratch, feed.format, feed.fields, where) if batch.received]
+        if len(batches) != 1 or len(batches[0].records) != 1:
+            reasons = [reason for batch in batches for row in batch.refused["reasons"] for reason in row]
+            what = f"the mended record is not one record of {feed.name}" + (f" ({'; '.join(reasons)})" if reasons else "")
+            raise UnreadableFile(what, where=where, remedy=f"Give one record with {', '.join(feed.fields.values())}.")
+        number = pl.lit(record, pl.UInt64).alias("record")
+        batch = batches[0]
+        again = readers.Batch(batch.records, batch.refused, 0, lambda numbers, raw=raw: pl.Series([raw] * len(numbers), dtype=pl.String))  # type: ignore[misc]
+        yield again, batch.records.with_columns(number)
+
+
+def _checked(reading: _Reading, landed: LandedFile, batch: readers.Batch, records: pl.DataFrame) -> pl.DataFrame:
+    feed = reading.feed
+    typed, refused = check_records(records, feed.model)
+    kept = typed.drop("record").lazy().pipe(feed.conform).collect().insert_column(0, typed["record"])
+    if feed.kind == "increment":
+        kept = kept.with_columns(event_date=_event_date(feed, reading.zone, landed.delivered_on))
+        kept, untimely = _timely(kept, reading, landed)
+        refused = pl.concat([refused, untimely]).sort("record")
+    if not refused.is_empty():
+        reading.refuse(landed, refused.with_columns(raw=batch.raw_of(refused["record"])))
+    return kept
+
+
+def _event_date(feed: Feed, zone: ZoneInfo, delivered_on: date) -> pl.Expr:
+    if feed.event_at is None:
+        return pl.lit(delivered_on)
+    return pl.col(feed.event_at).dt.convert_time_zone(zone.key).dt.date()
+
+
+def _timely(kept: pl.DataFrame, reading: _Reading, landed: LandedFile) -> tuple[pl.DataFrame, pl.DataFrame]:
+    last = landed.landed_at.astimezone(reading.zone).date() + timedelta(days=1)
+    early, future = pl.col("event_date") < reading.start_date, pl.col("event_date") > last
+    reason = (
+        pl.when(early).then(pl.format(f"its day {{}} is before SONGIFY_START_DATE ({reading.start_date})", "event_date"))
+        .when(future).then(pl.format(f"its day {{}} lies after it was delivered ({last})", "event_date"))
+    )  # fmt: skip
+    untimely = kept.filter(early | future).select("record", reasons=pl.concat_list(reason))
+    return (kept, untimely) if untimely.is_empty() else (kept.filter(~(early | future)), untimely)
+
+
+def _collapse(feed: Feed, rows: pl.LazyFrame, reading: _Reading, files: list[FileInput]) -> tuple[pl.LazyFrame, int]:
+    """The rows without duplicates and how many exact ones collapsed; of a full dump the last record of a key wins."""
+    if not feed.key:
+        return rows, 0
+    total, keys = rows.select(pl.len(), pl.struct(feed.key).n_unique().alias("keys")).collect().row(0)
+    if total == keys:
+        return rows, 0
+    content = feed.columns.names()
+    if feed.kind == "increment":
+        survivors = rows.unique(subset=content, keep="first", maintain_order=True)
+        return survivors, total - survivors.select(pl.len()).collect().item()
+    survivors = rows.unique(subset=feed.key, keep="last", maintain_order=True)
+    lost = rows.join(survivors.select("record"), on="record", how="anti").join(survivors, on=feed.key, how="left", suffix="__kept")
+    differs = pl.any_horizontal(
+        [pl.lit(False), *(pl.col(name).ne_missing(pl.col(f"{name}__kept")) for name in content if name not in feed.key)]
+    )
+    conflicts = lost.filter(differs).select("record").collect(engine="streaming")["record"]
+    _refuse_conflicts(reading, files, set(conflicts))
+    return survivors, total - keys - len(conflicts)
+
+
+def _refuse_conflicts(reading: _Reading, files: Iterable[FileInput], records: set[int]) -> None:
+    """Reads the files once more for the raw text of records that lost against a later one with the same key."""
+    offset = 0
+    for file in files if records else ():
+        received = 0
+        for batch in readers.read(file.path, reading.feed.format, reading.feed.fields, file.landed.place):
+            received += batch.received
+            lost = batch.records.filter((pl.col("record") + offset).is_in(list(records)))
+            if not lost.is_empty():
+                reasons = pl.lit(["conflicting_duplicate"], pl.List(pl.String)).alias("reasons")
+                raw = batch.raw_of(lost["record"]).alias("raw")
+                reading.refuse(file.landed, lost.select("record", reasons, raw))
+        offset += received

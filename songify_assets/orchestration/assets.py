@@ -1,0 +1,76 @@
+"""Declared tables -> Dagster assets: partitions, inputs and storage; and the publication of the warehouse."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pandera.polars as pa
+
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.lake import EVERYTHING, answer_marks
+from songify_assets.orchestration.metadata import column_schema
+from songify_assets.orchestration.tables import Cadence, TableAsset
+from songify_assets.orchestration.warehouse import PUBLISHED, publish
+
+Model = type[pa.DataFrameModel]
+
+
+def table_asset(
+    declared: TableAsset, cadences: Mapping[str, Cadence | None], partitions: Mapping[Cadence | None, Any], lake: Lake, model: Model | None
+) -> dg.AssetsDefinition:
+    """The Dagster asset of a declared table; `cadences` are those of all assets."""
+
+    def across(upstream: str) -> bool:
+        """Whether it depends on all partitions of an upstream asset, not only on those of its own days."""
+        return upstream in declared.sees or (declared.cadence in (None, "week") and cadences[upstream] is not None) or "raw/" in upstream
+
+    metadata: dict[str, Any] = {}
+    if model is not None:
+        metadata["dagster/column_schema"] = column_schema(lake.tables[declared.key].columns, descriptions(model))
+    return dg.asset(
+        key=declared.key.split("/"),
+        group_name=declared.key.split("/")[0],
+        partitions_def=partitions[declared.cadence],
+        backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
+        ins={
+            name: dg.AssetIn(
+                upstream.split("/"),
+                partition_mapping=dg.AllPartitionMapping() if across(upstream) else None,
+                metadata={EVERYTHING: across(upstream)},
+            )
+            for name, upstream in declared.inputs.items()
+        },
+        deps=[
+            dg.AssetDep(one.split("/"), partition_mapping=dg.AllPartitionMapping() if across(one) else None) for one in declared.reads
+        ],
+        kinds={"polars", "parquet"} if declared.stored else {"excel"},
+        metadata=metadata,
+        io_manager_key="io_manager",
+    )(declared.compute)  # type: ignore[return-value]
+
+
+def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], upstream: Sequence[str]) -> dg.AssetsDefinition:
+    """The warehouse, published whole."""
+
+    @dg.asset(
+        key=PUBLISHED.split("/"),
+        group_name="warehouse",
+        deps=[dg.AssetDep(key.split("/"), partition_mapping=None) for key in upstream],
+        kinds={"duckdb"},
+        description="`warehouse.duckdb` with every table, built beside the old file and swapped in whole: readers are never "
+        "locked out and never see half a load.",
+    )
+    def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult[Any]:
+        texts = {table: {"": model.__doc__ or "", **descriptions(model)} for table, model in models.items()}
+        tables = publish(store, feeds, texts)
+        answer_marks(context, store)
+        return dg.MaterializeResult(metadata={"tables": tables})
+
+    return published
+
+
+def descriptions(model: Model) -> dict[str, str]:
+    """What each column of a model means."""
+    return {name: column.description for name, column in model.to_schema().columns.items() if column.description}

@@ -1,0 +1,108 @@
+"""One load: look at the drops, land what is complete and new, compute what that touches, publish the warehouse."""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from songify_assets.errors import SongifyError, SourceUnreachable
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.landing import Look
+from songify_assets.foundation.sources import open_drops
+from songify_assets.orchestration.runs import Outcome, run_stale
+from songify_assets.orchestration.tables import partitions
+from songify_assets.orchestration.triggers import Triggers
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class LoadReport:
+    """What a load found, did and could not do."""
+
+    looks: list[Look] = field(default_factory=list)
+    unreachable: list[SourceUnreachable] = field(default_factory=list)
+    errors: list[SongifyError] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
+    seconds: float = 0
+
+    @property
+    def exit_status(self) -> int:
+        """0 all good, 1 a run or a blocking check failed or a file was refused, 3 a source could not be reached."""
+        refused = any(look.refused for look in self.looks)
+        return 1 if self.errors or refused or self.outcome.blocked else 3 if self.unreachable else 0
+
+
+def load(
+    definitions: dg.Definitions,
+    store: Store,
+    triggers: Triggers,
+    feeds: Sequence[Feed],
+    instance: dg.DagsterInstance,
+    *,
+    sources: Sequence[str],
+    since: date,
+    until: date,
+    tell: Tell,
+) -> LoadReport:
+    """Loads what was delivered by these sources for these delivery dates; bad input never stops good input."""
+    started, report = time.monotonic(), LoadReport()
+    with _alone(store.settings.home, tell):
+        again = [source for source in sources if _look(report, store, feeds, source, since, until, tell)]
+        if again:
+            wait = max(look.wait_seconds for look in report.looks)
+            waiting = sum(len(look.waiting) for look in report.looks)
+            tell(f"{waiting} files are younger than SONGIFY_SETTLE_SECONDS; looking again in {wait:.0f} s")
+            time.sleep(wait)
+            for source in again:
+                _look(report, store, feeds, source, since, until, tell)
+        report.outcome = run_stale(definitions, store, triggers, partitions(store.settings), instance, tell)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _look(report: LoadReport, store: Store, feeds: Sequence[Feed], source: str, since: date, until: date, tell: Tell) -> bool:
+    """Looks at one source; whether some files still have to settle."""
+    own = [feed for feed in feeds if feed.source == source]
+    url, folder = store.settings.place_of(source)
+    try:
+        with open_drops(url, folder, store.settings.ftps_ca) as drops:
+            look = store.landing.look(source, drops, own, store.settings, since=since, until=until, tell=tell)
+    except SourceUnreachable as error:
+        report.unreachable.append(error)
+        return False
+    except SongifyError as error:
+        report.errors.append(error)
+        return False
+    report.looks = [*(one for one in report.looks if one.source != source), _merged(report, look)]
+    return bool(look.waiting)
+
+
+def _merged(report: LoadReport, look: Look) -> Look:
+    """A second look with what the first one did; what the first saw growing is up to the second."""
+    for before in report.looks:
+        if before.source == look.source:
+            look.landed = before.landed + look.landed
+            look.notes = before.notes + look.notes
+            look.refused = before.refused + look.refused
+    return look
+
+
+@contextmanager
+def _alone(home: Path, tell: Tell) -> Iterator[Any]:
+    """One load at a time in a home; the lock goes with the process, however it ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "load.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("another load is running in this SONGIFY_HOME; waiting for it to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

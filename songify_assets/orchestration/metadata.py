@@ -1,0 +1,45 @@
+"""What people see of a table in the web UI: row counts, columns with their descriptions, a small preview."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from songify_assets.foundation.tables import Lake
+
+PREVIEW_ROWS = 5
+
+
+def table_metadata(lake: Lake, table: str, rows: Mapping[str, int]) -> dict[str, Any]:
+    """Row counts and a preview of the partitions that were just written."""
+    total = sum(rows.values())
+    head = lake.scan(table, list(rows)).head(PREVIEW_ROWS).collect()
+    return {
+        "dagster/partition_row_count": total,
+        "dagster/table_name": table.replace("/", "."),
+        "preview": dg.MetadataValue.md(markdown(head)),
+    }
+
+
+def column_schema(columns: pl.Schema, descriptions: Mapping[str, str]) -> dg.TableSchema:
+    """The columns of a table as Dagster shows them."""
+    return dg.TableSchema([dg.TableColumn(name, str(dtype), descriptions.get(name)) for name, dtype in columns.items()])
+
+
+def markdown(frame: pl.DataFrame) -> str:
+    """A small frame as a Markdown table."""
+    if frame.is_empty():
+        return "no rows"
+    lines = [frame.columns, ["---"] * frame.width, *([_cell(value) for value in row] for row in frame.rows())]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = value.isoformat(sep=" ") if isinstance(value, date) and hasattr(value, "hour") else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")[:80]

@@ -1,0 +1,81 @@
+"""How a dataset declares an asset: a function from lazy frames to the lazy frame of its table, and what it depends on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import dagster as dg
+import pandera.polars as pa
+import polars as pl
+
+from songify_assets.foundation.deliveries import Sight
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.tables import Table
+from songify_assets.settings import Settings
+
+Cadence = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True)
+class TableAsset:
+    """An asset to be: everything but the partitions, which depend on the settings.
+
+    `inputs` maps parameters of the function to tables, `reads` names tables that it reads by itself. `sees` maps histories,
+    whose versions it looks up, to its own column with their key.
+    """
+
+    key: str
+    compute: Callable[..., Any]
+    cadence: Cadence | None
+    inputs: Mapping[str, str]
+    reads: Sequence[str] = ()
+    sees: Mapping[str, str] = field(default_factory=dict)
+    stored: bool = True
+
+    @property
+    def upstream(self) -> list[str]:
+        """All tables it depends on."""
+        return [*self.inputs.values(), *self.reads]
+
+
+def table(
+    key: str,
+    *,
+    cadence: Cadence | None = None,
+    inputs: Mapping[str, str] | None = None,
+    reads: Sequence[str] = (),
+    sees: Mapping[str, str] | None = None,
+    stored: bool = True,
+) -> Callable[[Callable[..., Any]], TableAsset]:
+    """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
+    return lambda compute: TableAsset(key, compute, cadence, inputs or {}, reads, sees or {}, stored)
+
+
+def partitions(settings: Settings) -> dict[Cadence | None, dg.PartitionsDefinition[str] | None]:
+    """The partitions of each cadence, from `SONGIFY_START_DATE` to the current day, week or month, in local time."""
+    start, zone = settings.start_date, settings.timezone
+    monday = start.isocalendar()
+    first_week = type(start).fromisocalendar(monday.year, monday.week, 1)
+    return {
+        None: None,
+        "day": dg.DailyPartitionsDefinition(str(start), timezone=zone, end_offset=1),
+        "week": dg.WeeklyPartitionsDefinition(str(first_week), timezone=zone, day_offset=1, end_offset=1),
+        "month": dg.MonthlyPartitionsDefinition(str(start.replace(day=1)), timezone=zone, end_offset=1),
+    }
+
+
+def declared_table(key: str, model: type[pa.DataFrameModel], partition_column: str | None) -> Table:
+    """The lake's table of a Pandera model."""
+    columns = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    return Table(key, pl.Schema(columns), partition_column)
+
+
+def sights(feed: Feed, assets: Sequence[TableAsset], tables: Mapping[str, Table]) -> list[Sight]:
+    """The facts that look up versions in the history of a feed."""
+    found = []
+    for asset in assets:
+        if feed.history in asset.sees:
+            day = tables[asset.key].partition_column
+            assert day is not None, f"{asset.key} sees a history, so it needs an event date"
+            found.append(Sight(asset.key, asset.sees[feed.history], day))
+    return found

@@ -1,0 +1,80 @@
+"""From "this landed" or "this was computed" to "these partitions must be computed (again)".
+
+Every write marks what depends on it as out of date in the ledger, before it happens; a computation takes its own mark back
+when it is done. So what is marked is always all there is to do, whoever started the run and however it ended.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from songify_assets.foundation.calendar import month_of, ranges, week_of
+from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.tables import Cadence
+
+
+@dataclass(frozen=True)
+class Node:
+    """An asset as the triggers see it: its cadence and the assets it depends on."""
+
+    key: str
+    cadence: Cadence | None
+    upstream: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """Assets and the range of partitions to compute in one run (None: they have no partitions)."""
+
+    assets: tuple[str, ...]
+    first: str | None
+    last: str | None
+
+
+class Triggers:
+    """Knows the graph, and which partitions of an asset depend on which of another."""
+
+    def __init__(self, nodes: Iterable[Node], own_marks: Iterable[tuple[str, str]]) -> None:
+        self.nodes: Mapping[str, Node] = {node.key: node for node in nodes}
+        # These edges are marked by the delivery code, which knows the event dates and keys that changed.
+        self.own_marks = set(own_marks)
+
+    def dependents(self, lake: Lake, asset: str, keys: Sequence[str]) -> list[tuple[str, str]]:
+        """The partitions that depend on these partitions of an asset."""
+        found = []
+        for child in self.nodes.values():
+            if asset in child.upstream and (asset, child.key) not in self.own_marks:
+                found += [(child.key, key) for key in _mapped(lake, self.nodes[asset], child, keys)]
+        return found
+
+    def depth(self, asset: str) -> int:
+        """How many assets are upstream of an asset, on the longest way."""
+        return 1 + max((self.depth(parent) for parent in self.nodes[asset].upstream), default=0)
+
+    def next_runs(self, stale: Mapping[str, set[str]], all_keys: Mapping[Cadence | None, list[str]]) -> list[PlannedRun]:
+        """The runs to start now: of what is out of date, the assets that no other such asset comes before, in ranges."""
+        known = {asset: keys for asset, keys in stale.items() if asset in self.nodes}
+        if not known:
+            return []
+        shallowest = min(self.depth(asset) for asset in known)
+        runs: dict[tuple[str | None, str | None, Cadence | None], list[str]] = {}
+        for asset in sorted(asset for asset in known if self.depth(asset) == shallowest):
+            cadence = self.nodes[asset].cadence
+            spans = ranges(known[asset], all_keys[cadence]) if cadence else [(None, None)]
+            for first, last in spans:
+                runs.setdefault((first, last, cadence), []).append(asset)
+        return [PlannedRun(tuple(assets), first, last) for (first, last, _), assets in runs.items()]
+
+
+def _mapped(lake: Lake, parent: Node, child: Node, keys: Sequence[str]) -> list[str]:
+    if child.cadence is None:
+        return [""]
+    if parent.cadence is None:
+        return lake.keys(child.key)
+    days = [date.fromisoformat(key) for key in keys]
+    if child.cadence == parent.cadence:
+        return list(keys)
+    if child.cadence == "month":
+        return sorted({str(month_of(day)) for day in days})
+    # A late event can change the cohort of a user, and with it every week.
+    return sorted({*lake.keys(child.key), *(str(week_of(day)) for day in days)})
