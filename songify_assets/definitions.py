@@ -1,6 +1,5 @@
 """The whole: the datasets in business order, and the Dagster definitions that they make together."""
 
-
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
@@ -30,7 +29,12 @@ def build_store(settings: Settings) -> Store:
     tables = [table for feed in FEEDS for table in feed_tables(feed)]
     tables += [declared_table(key, *declared) for dataset in DATASETS for key, declared in dataset.TABLES.items()]
     ledger = Ledger(settings.home / "ledger.sqlite")
-    return Store(settings, ledger, Landing(settings.home / "landing", ledger), Lake(settings.home / "lake", [*tables, QUARANTINE]))
+    return Store(
+        settings,
+        ledger,
+        Landing(settings.home / "landing", ledger),
+        Lake(settings.home / "lake", [*tables, QUARANTINE]),
+    )
 
 
 def build_triggers() -> Triggers:
@@ -38,9 +42,15 @@ def build_triggers() -> Triggers:
     nodes = [node for feed in FEEDS for node in feed_nodes(feed)]
     nodes += [Node(asset.key, asset.cadence, tuple(asset.upstream)) for asset in ASSETS]
     tables = [node.key for node in nodes if not node.key.startswith("raw/")]
-    marked_by_deliveries = [(feed.raw, asset) for feed in FEEDS for asset in (feed.table, feed.history)]
-    marked_by_deliveries += [(history, asset.key) for asset in ASSETS for history in asset.sees]
-    return Triggers([*nodes, Node(PUBLISHED, None, tuple(tables))], marked_by_deliveries)
+    return Triggers(
+        [*nodes, Node(PUBLISHED, None, tuple(tables))],
+        by_delivery=[(feed.raw, feed.history) for feed in FEEDS],
+        by_event_date=[
+            *((feed.raw, feed.table) for feed in FEEDS if feed.kind == "increment"),
+            *((history, asset.key) for asset in ASSETS for history in asset.sees),
+        ],
+        last=[PUBLISHED],
+    )
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -50,7 +60,9 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     assets = [one for feed in FEEDS for one in feed_assets(feed, calendar["day"], sights(feed, ASSETS, lake.tables))]
     assets += [table_asset(asset, cadences, calendar, lake, MODELS.get(asset.key)) for asset in ASSETS]
     assets.append(published_asset(FEEDS, MODELS, triggers.nodes[PUBLISHED].upstream))
-    checks = [checks_of(table, MODELS.get(table), [one for one in CHECKS if one.table == table]) for table in checked_tables()]
+    checks = [
+        checks_of(table, MODELS.get(table), [one for one in CHECKS if one.table == table]) for table in checked_tables()
+    ]
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
@@ -72,5 +84,3 @@ def checked_tables() -> list[str]:
 def defs() -> dg.Definitions:
     """What Dagster loads."""
     return build_definitions(load_settings())
-
-

@@ -33,7 +33,9 @@ def _drops_url(url: str | None) -> str | None:
             parts = urlsplit(url)
             port_is_a_number = parts.port or True
         except ValueError:
-            raise ValueError("is not a URL: check the port and percent-encode special characters of the password") from None
+            raise ValueError(
+                "is not a URL: check the port and percent-encode special characters of the password"
+            ) from None
         if parts.scheme not in ("file", "ftp", "ftps") or not port_is_a_number:
             raise ValueError("must start with file://, ftp:// or ftps://")
         if parts.scheme != "file" and not parts.hostname:
@@ -47,17 +49,27 @@ Url = Annotated[str, AfterValidator(_drops_url)]
 class Settings(BaseSettings):
     """All settings; the environment variable of a field is its name in capitals after `SONGIFY_`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
 
     home: Annotated[Path, AfterValidator(_absolute)] = Field(
         default=Path(".songify"), description="everything the product writes lives under it", validate_default=True
     )
-    drops_url: Url = Field(default="", description="where drops appear: file://, ftp:// or ftps:// (default: home/drops)")
-    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(default="Europe/Stockholm", description="the business day")
+    drops_url: Url = Field(
+        default="", description="where drops appear: file://, ftp:// or ftps:// (default: home/drops)"
+    )
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="Europe/Stockholm", description="the business day"
+    )
     start_date: date = Field(default=date(2018, 11, 1), description="first daily partition")
-    settle_seconds: float = Field(default=60, ge=0, description="how long a file must stand still to count as delivered")
+    settle_seconds: float = Field(
+        default=60, ge=0, description="how long a file must stand still to count as delivered"
+    )
     alert_urls: Annotated[tuple[str, ...], NoDecode] = Field(default=(), description="where alerts go, comma-separated")
-    mass_delete_limit: float = Field(default=0.20, ge=0, le=1, description="share of missing keys that holds a full dump")
+    mass_delete_limit: float = Field(
+        default=0.20, ge=0, le=1, description="share of missing keys that holds a full dump"
+    )
     quarantine_limit: float = Field(default=0.05, ge=0, le=1, description="share of refused rows that fails a delivery")
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(
@@ -65,7 +77,11 @@ class Settings(BaseSettings):
     )
 
     def __init__(self, **values: Any) -> None:
-        urls = {name.removeprefix(SOURCE_URL).lower(): url for name, url in _variables().items() if name.startswith(SOURCE_URL)}
+        urls = {
+            name.removeprefix(SOURCE_URL).lower(): url
+            for name, url in _variables().items()
+            if name.startswith(SOURCE_URL)
+        }
         if isinstance(alerts := values.get("alert_urls", _variables().get(f"{PREFIX}ALERT_URLS")), str):
             values["alert_urls"] = tuple(url.strip() for url in alerts.split(",") if url.strip())
         super().__init__(**{"source_urls": urls, **values})
@@ -105,5 +121,7 @@ def unknown_variables() -> list[str]:
     return sorted(
         name
         for name in _variables()
-        if name.startswith(PREFIX) and name not in known and not name.startswith((SOURCE_URL, f"{PREFIX}TESTS_", f"{PREFIX}REAL_"))
+        if name.startswith(PREFIX)
+        and name not in known
+        and not name.startswith((SOURCE_URL, f"{PREFIX}TESTS_", f"{PREFIX}REAL_"))
     )

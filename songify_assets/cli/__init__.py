@@ -36,7 +36,9 @@ def main() -> None:
         app()
     except SongifyError as error:
         print(f"songify: {error}", file=sys.stderr)
-        raise SystemExit(2 if isinstance(error, SettingsError) else 3 if isinstance(error, SourceUnreachable) else 1) from None
+        raise SystemExit(
+            2 if isinstance(error, SettingsError) else 3 if isinstance(error, SourceUnreachable) else 1
+        ) from None
     except KeyboardInterrupt:
         print("songify: stopped; nothing is half done, the next load goes on from here.", file=sys.stderr)
         raise SystemExit(130) from None

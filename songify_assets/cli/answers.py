@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from typing import Annotated, Any
 
 import duckdb
@@ -41,23 +42,36 @@ def read_answers(month: str | None) -> dict[str, Any]:
     """The answers of a month from the published warehouse."""
     warehouse = load_settings().home / "warehouse.duckdb"
     if not warehouse.exists():
-        raise SettingsError("there is no warehouse yet", where=str(warehouse), remedy="Run `songify load` (or `songify demo`) first.")
+        raise SettingsError(
+            "there is no warehouse yet", where=str(warehouse), remedy="Run `songify load` (or `songify demo`) first."
+        )
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        months = [row[0] for row in connection.execute("SELECT DISTINCT strftime(month, '%Y-%m') FROM viewing.answers ORDER BY 1").fetchall()]
+        months = [
+            row[0]
+            for row in connection.execute(
+                "SELECT DISTINCT strftime(month, '%Y-%m') FROM viewing.answers ORDER BY 1"
+            ).fetchall()
+        ]
         chosen = month or (months[-1] if months else None)
         if chosen not in months:
-            there = f"Months with streams: {', '.join(months)}." if months else "Deliver streams and run `songify load`."
+            there = (
+                f"Months with streams: {', '.join(months)}." if months else "Deliver streams and run `songify load`."
+            )
             raise SettingsError(f"no stream of {chosen or 'any month'} was loaded", where="--month", remedy=there)
         rows = connection.execute(
-            "SELECT question, value, unit, sql FROM viewing.answers WHERE strftime(month, '%Y-%m') = ? ORDER BY question", [chosen]
+            "SELECT question, value, unit, sql FROM viewing.answers WHERE strftime(month, '%Y-%m') = ? ORDER BY question",
+            [chosen],
         ).fetchall()
-    named = {question: {"question": question, "value": value, "unit": unit, "sql": sql} for question, value, unit, sql in rows}
+    named = {
+        question: {"question": question, "value": value, "unit": unit, "sql": sql}
+        for question, value, unit, sql in rows
+    }
     return {"month": chosen, "answers": [named[question] for question in QUESTIONS if question in named]}
 
 
 def show(found: dict[str, Any], sql: bool = False) -> None:
     """Prints the answers as a table."""
-    console = Console(soft_wrap=sql)
+    console = Console(soft_wrap=sql, width=None if sys.stdout.isatty() else 120)
     table = Table("answer", "", "question", title=f"The six answers of {found['month']}", title_justify="left")
     table.columns[0].justify = "right"
     for one in found["answers"]:

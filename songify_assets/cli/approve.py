@@ -1,13 +1,12 @@
 """`songify approve`."""
 
 import getpass
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from songify_assets.cli.load import as_text, run_load
-from songify_assets.cli.session import session
+from songify_assets.cli.session import day, session
 from songify_assets.errors import SettingsError
 
 
@@ -28,22 +27,22 @@ def approve(
         if feed is None:
             dumps = ", ".join(one.raw for one in FEEDS if one.kind == "full dump")
             raise SettingsError(f"no full dump is called '{asset}'", where="ASSET", remedy=f"There are {dumps}.")
-        dump = opened.store.ledger.delivery(feed.name, _day(partition))
+        dump = opened.store.ledger.delivery(feed.name, day(partition))
         if dump is None or dump.status != "held":
-            held = [f"{one.raw} {two.delivered_on}" for one in FEEDS for two in opened.store.ledger.deliveries(one.name) if two.status == "held"]
+            held = [
+                f"{one.raw} {two.delivered_on}"
+                for one in FEEDS
+                for two in opened.store.ledger.deliveries(one.name)
+                if two.status == "held"
+            ]
             what = f"{asset} {partition} is not held"
             raise SettingsError(what, where="PARTITION", remedy=f"Held are: {', '.join(held) or 'none'}.")
         opened.store.ledger.approve(dump, getpass.getuser(), reason)
         for changed in judge(opened.store, feed):
             report_judgement(opened.instance, feed, opened.store, changed)
         report = run_load(opened, [], stale_only=True)
-    typer.echo(f"{asset} {partition} is released: {dump.missing} keys are deleted. Kept: {getpass.getuser()}, now, {reason!r}.")
+    typer.echo(
+        f"{asset} {partition} is released: {dump.missing} keys are deleted. Kept: {getpass.getuser()}, now, {reason!r}."
+    )
     typer.echo(as_text(report))
     raise typer.Exit(report.exit_status)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(f"'{text}' is not a date", where="PARTITION", remedy="Write it like 2021-12-31.") from None

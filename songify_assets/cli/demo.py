@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from songify_assets.cli.session import Progress, session
+from songify_assets.cli.session import session
 from songify_assets.settings import load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
@@ -38,9 +38,19 @@ def _load(home: Path) -> None:
 
     drops = home / "sample-drops"
     typer.echo(f"1. Writing {DAYS} days of sample drops with some defects to {drops}")
-    generate(drops, days=DAYS, scale=1, seed=SEED, first_day=FIRST_DAY, sources=("viewing", "vendor", "royalties"), defects=DEFECTS)
+    generate(
+        drops,
+        days=DAYS,
+        scale=1,
+        seed=SEED,
+        first_day=FIRST_DAY,
+        sources=("viewing", "vendor", "royalties"),
+        defects=DEFECTS,
+    )
     with serve(drops, "songify", "demo") as served:
-        typer.echo(f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them")
+        typer.echo(
+            f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them"
+        )
         os.environ |= {"SONGIFY_HOME": str(home), "SONGIFY_DROPS_URL": f"ftp://songify:demo@127.0.0.1:{served}"}
         with session() as opened:
             report = run_load(opened, [])
@@ -67,7 +77,11 @@ def _show_shares(home: Path) -> None:
 
 
 def _next_steps(home: Path) -> str:
-    songify = Path(sys.argv[0]).name if Path(sys.argv[0]).name == "songify" and shutil.which("songify") else f"{_shown(sys.executable)} -m songify_assets"
+    songify = (
+        Path(sys.argv[0]).name
+        if Path(sys.argv[0]).name == "songify" and shutil.which("songify")
+        else f"{_shown(sys.executable)} -m songify_assets"
+    )
     at = f"SONGIFY_HOME={_shown(home)} "
     return "\n".join(
         [
@@ -84,7 +98,18 @@ def _next_steps(home: Path) -> str:
 def _keep_ui_up(home: Path, port: int) -> None:
     typer.echo(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
     environment = {**os.environ, "DAGSTER_HOME": str(home / "dagster")}
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "songify_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "songify_assets.definitions",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
 
 

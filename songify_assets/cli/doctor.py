@@ -34,11 +34,17 @@ def examine() -> Iterator[tuple[bool, str]]:
         return
     yield True, "settings can be read"
     for name in unknown_variables():
-        yield False, f"{name} is no setting of ours, perhaps misspelt. Correct or remove it; see the settings in the README."
+        yield (
+            False,
+            f"{name} is no setting of ours, perhaps misspelt. Correct or remove it; see the settings in the README.",
+        )
     yield _home(settings.home)
     yield _disk(settings.home)
     if "DAGSTER_HOME" in os.environ and Path(os.environ["DAGSTER_HOME"]) != settings.home / "dagster":
-        yield False, f"DAGSTER_HOME is not {settings.home / 'dagster'}: the web UI would show another instance. Set it so, or unset it."
+        yield (
+            False,
+            f"DAGSTER_HOME is not {settings.home / 'dagster'}: the web UI would show another instance. Set it so, or unset it.",
+        )
     yield from _sources(settings)
     yield from _ledger(settings)
 
@@ -55,7 +61,10 @@ def _home(home: Path) -> tuple[bool, str]:
 
 def _disk(home: Path) -> tuple[bool, str]:
     free = shutil.disk_usage(home if home.exists() else home.parent).free
-    return free > LOW_DISK_BYTES, f"{free / 1e9:,.0f} GB free for SONGIFY_HOME (free some below {LOW_DISK_BYTES / 1e9:,.0f} GB)"
+    return (
+        free > LOW_DISK_BYTES,
+        f"{free / 1e9:,.0f} GB free for SONGIFY_HOME (free some below {LOW_DISK_BYTES / 1e9:,.0f} GB)",
+    )
 
 
 def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -82,4 +91,7 @@ def _ledger(settings: Settings) -> Iterator[tuple[bool, str]]:
                 verdict = db.execute("PRAGMA quick_check").fetchone()[0]
         except sqlite3.DatabaseError as error:
             verdict = str(error)
-        yield verdict == "ok", f"the ledger is {'sound' if verdict == 'ok' else f'damaged ({verdict}): restore {path} from a backup'}"
+        yield (
+            verdict == "ok",
+            f"the ledger is {'sound' if verdict == 'ok' else f'damaged ({verdict}): restore {path} from a backup'}",
+        )

@@ -1,12 +1,12 @@
 """`songify load`."""
 
 import json
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from songify_assets.cli.session import Progress, Session, session
+from songify_assets.cli.session import Progress, Session, day, session
 from songify_assets.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 def load(
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only drops for this day and later.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only drops for this day and earlier.")] = None,
+    since: Annotated[
+        date | None, typer.Option(parser=day, metavar="DATE", help="Only drops for this day and later.")
+    ] = None,
+    until: Annotated[
+        date | None, typer.Option(parser=day, metavar="DATE", help="Only drops for this day and earlier.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """Look at the drops once, land all that are complete and new, compute everything they touch, publish the warehouse."""
@@ -30,7 +34,12 @@ def load(
 
 
 def run_load(
-    opened: Session, sources: list[str], since: datetime | None = None, until: datetime | None = None, *, stale_only: bool = False
+    opened: Session,
+    sources: list[str],
+    since: date | None = None,
+    until: date | None = None,
+    *,
+    stale_only: bool = False,
 ) -> "LoadReport":
     """Loads with progress on standard error; `stale_only` looks at no drops and computes what is out of date."""
     from songify_assets.definitions import FEEDS
@@ -39,7 +48,9 @@ def run_load(
     known = list(dict.fromkeys(feed.source for feed in FEEDS))
     for name in sources:
         if name not in known:
-            raise SettingsError(f"there is no source '{name}'", where="--source", remedy=f"Sources are {', '.join(known)}.")
+            raise SettingsError(
+                f"there is no source '{name}'", where="--source", remedy=f"Sources are {', '.join(known)}."
+            )
     progress = Progress()
     try:
         return load_drops(
@@ -49,8 +60,8 @@ def run_load(
             FEEDS,
             opened.instance,
             sources=[] if stale_only else sources or known,
-            since=(since or datetime.min).date(),
-            until=(until or datetime.max).date(),
+            since=since or date.min,
+            until=until or date.max,
             tell=progress,
         )
     finally:
@@ -63,7 +74,13 @@ def as_document(report: "LoadReport") -> dict[str, Any]:
         "exit_status": report.exit_status,
         "seconds": round(report.seconds, 2),
         "landed": [
-            {"source": look.source, "feed": file.feed, "delivered_on": str(file.delivered_on), "file": file.place, "bytes": file.size}
+            {
+                "source": look.source,
+                "feed": file.feed,
+                "delivered_on": str(file.delivered_on),
+                "file": file.place,
+                "bytes": file.size,
+            }
             for look in report.looks
             for file in look.landed
         ],
@@ -82,13 +99,19 @@ def as_text(report: "LoadReport") -> str:
     """The report for people."""
     outcome, landed = report.outcome, sum(len(look.landed) for look in report.looks)
     lines = [f"{'unreachable:':14}{error}" for error in report.unreachable]
-    lines += [f"{'error:':14}{error}" for error in report.errors] + [f"{'failed:':14}{failure}" for failure in outcome.failures]
+    lines += [f"{'error:':14}{error}" for error in report.errors] + [
+        f"{'failed:':14}{failure}" for failure in outcome.failures
+    ]
     lines += [f"{'refused file:':14}{error}" for look in report.looks for error in look.refused]
     for check in sorted(outcome.failed_checks, key=lambda one: (not one.blocking, one.severity, one.asset)):
         label = "held back:" if check.blocking else "error:" if check.severity == "ERROR" else "notice:"
         lines.append(f"{label:14}{check.asset} {check.check}: {check.says}")
     lines += [f"{'note:':14}{note}" for look in report.looks for note in look.notes]
-    lines += [f"{'waiting:':14}{look.source}/{path} is still growing; the next load looks again" for look in report.looks for path in look.waiting]
+    lines += [
+        f"{'waiting:':14}{look.source}/{path} is still growing; the next load looks again"
+        for look in report.looks
+        for path in look.waiting
+    ]
     computed = sum(outcome.computed.values())
     lines.append(
         f"{landed} new files landed, {computed} partitions of {len(outcome.computed)} assets computed in {outcome.runs} runs, "

@@ -1,9 +1,10 @@
 """`songify quarantine`: what was refused, why, and a way back in."""
 
 import getpass
+import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import typer
@@ -17,7 +18,9 @@ from songify_assets.errors import SettingsError, UnreadableFile
 if TYPE_CHECKING:
     from songify_assets.foundation.ledger import LandedFile
 
-app = typer.Typer(help="Rows and files that were refused, why, and a way back in once they are mended.", no_args_is_help=True)
+app = typer.Typer(
+    help="Rows and files that were refused, why, and a way back in once they are mended.", no_args_is_help=True
+)
 LISTED = 200
 ID = Annotated[str, typer.Argument(help="As `songify quarantine list` shows it.", metavar="ID")]
 
@@ -34,7 +37,7 @@ def list_refused(feed: Annotated[str | None, typer.Option(help="Only this feed."
     for row in rows.head(LISTED).iter_rows(named=True):
         table.add_row(row["id"], row["file"], "; ".join(row["reasons"]))
     shown = len(files) + min(len(rows), LISTED)
-    Console().print(table if shown else "The quarantine is empty.")
+    Console(width=None if sys.stdout.isatty() else 160).print(table if shown else "The quarantine is empty.")
     if len(rows) > LISTED:
         typer.echo(f"… and {len(rows) - LISTED} more rows; all are in quarantine.rows of the warehouse.")
 
@@ -45,7 +48,9 @@ def show(id: ID) -> None:
     with session() as opened:
         for file in refused_files(opened):
             if file["id"] == id:
-                typer.echo(f"{id}: {file['what']}. {file['remedy']}\nThe bytes as delivered: {opened.store.landing.path(file['sha256'])}")
+                typer.echo(
+                    f"{id}: {file['what']}. {file['remedy']}\nThe bytes as delivered: {opened.store.landing.path(file['sha256'])}"
+                )
                 return
         row = _row(opened, id)
     typer.echo(f"{id} in {row['file']}, record {row['record']}, refused {row['quarantined_at']:%Y-%m-%d %H:%M} UTC")
@@ -56,7 +61,10 @@ def show(id: ID) -> None:
 @app.command("replay")
 def replay(
     id: ID,
-    mended: Annotated[Path | None, typer.Option("--file", help="A file with the mended record, or the mended file.", exists=True, dir_okay=False)] = None,
+    mended: Annotated[
+        Path | None,
+        typer.Option("--file", help="A file with the mended record, or the mended file.", exists=True, dir_okay=False),
+    ] = None,
     raw: Annotated[str | None, typer.Option("--raw", help="The mended record itself.")] = None,
 ) -> None:
     """Bring a refused row or file back in: as it is (after a change of settings), or mended with --file or --raw."""
@@ -65,7 +73,9 @@ def replay(
         if landed:
             _replay_file(opened, landed, mended)
         else:
-            _replay_row(opened, id, raw if raw is not None else mended.read_text("utf-8").rstrip("\r\n") if mended else None)
+            _replay_row(
+                opened, id, raw if raw is not None else mended.read_text("utf-8").rstrip("\r\n") if mended else None
+            )
         report = run_load(opened, [], stale_only=True)
         left = id in {file["id"] for file in refused_files(opened)} or id in set(refused_rows(opened, None)["id"])
     typer.echo(f"{id} is still refused; see `songify quarantine show {id}`." if left else f"{id} is loaded.")
@@ -75,7 +85,9 @@ def replay(
 
 def refused_files(opened: Session) -> list[dict[str, str]]:
     """Files that are quarantined whole."""
-    rows = opened.store.ledger.rows("SELECT * FROM files WHERE state = 'refused' ORDER BY delivered_on DESC, file_id DESC")
+    rows = opened.store.ledger.rows(
+        "SELECT * FROM files WHERE state = 'refused' ORDER BY delivered_on DESC, file_id DESC"
+    )
     return [{**dict(row), "id": f"{row['place']}@{row['delivered_on']}"} for row in rows]
 
 
@@ -87,10 +99,12 @@ def refused_rows(opened: Session, feed: str | None) -> pl.DataFrame:
     return rows.sort("delivered_on", "feed", "record", descending=[True, False, False]).collect()
 
 
-def _row(opened: Session, id: str) -> dict[str, object]:
+def _row(opened: Session, id: str) -> dict[str, Any]:
     found = refused_rows(opened, None).filter(pl.col("id") == id)
     if found.is_empty():
-        raise SettingsError(f"nothing in quarantine is called '{id}'", where="ID", remedy="See `songify quarantine list`.")
+        raise SettingsError(
+            f"nothing in quarantine is called '{id}'", where="ID", remedy="See `songify quarantine list`."
+        )
     return found.row(0, named=True)
 
 
@@ -109,7 +123,6 @@ def _replay_row(opened: Session, id: str, raw: str | None) -> None:
     row, ledger = _row(opened, id), opened.store.ledger
     feed = next(feed for feed in FEEDS if feed.name == row["feed"])
     day, record = row["delivered_on"], row["record"]
-    assert isinstance(day, date) and isinstance(record, int)
     if raw is None:
         ledger.mark([(feed.raw, str(day))])
         return

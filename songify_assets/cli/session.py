@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
+from songify_assets.errors import SettingsError
 from songify_assets.settings import load_settings
 
 if TYPE_CHECKING:
@@ -35,6 +37,18 @@ def session() -> Iterator[Session]:
 
     with open_instance(settings.home) as instance:
         yield Session(build_store(settings), build_triggers(), build_definitions(settings), instance)
+
+
+def day(text: str | date) -> date:
+    """A date of the command line."""
+    if isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            f"'{text}' is not a date", where="the command line", remedy="Write it like 2021-12-31."
+        ) from None
 
 
 class Progress:

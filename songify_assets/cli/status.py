@@ -1,7 +1,8 @@
 """`songify status`."""
 
 import json
-from datetime import date
+import sys
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,9 @@ from rich.table import Table
 from songify_assets.cli.session import Session, session
 
 
-def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False) -> None:
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:
     """Per dataset: newest partition, freshness, failed checks, quarantined rows."""
     with session() as opened:
         found = read_status(opened)
@@ -23,7 +26,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
         age = "" if one["days_old"] is None else str(one["days_old"])
         cells = (one["newest_partition"] or "-", age, _some(one["out_of_date"]), "\n".join(one["failed_checks"]))
         table.add_row(one["asset"], *cells, _some(one["quarantined_rows"]), "\n".join(one["held"]))
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)
     console.print(f"{found['quarantined_files']} files are quarantined whole. See `songify quarantine list`.")
 
@@ -35,7 +38,13 @@ def read_status(opened: Session) -> dict[str, Any]:
 
     store, failed = opened.store, _failed_checks(opened)
     refused = {f"raw/{feed.name}": sum(one.refused for one in store.ledger.deliveries(feed.name)) for feed in FEEDS}
-    held = {f"raw/{feed.name}": [str(one.delivered_on) for one in store.ledger.deliveries(feed.name) if one.status == "held"] for feed in FEEDS}
+    held = {
+        f"raw/{feed.name}": [
+            str(one.delivered_on) for one in store.ledger.deliveries(feed.name) if one.status == "held"
+        ]
+        for feed in FEEDS
+    }
+    today = datetime.now(store.settings.zone).date()
     stale, assets = store.ledger.stale(), []
     for key, node in opened.triggers.nodes.items():
         stored = key in store.lake.tables
@@ -45,7 +54,7 @@ def read_status(opened: Session) -> dict[str, Any]:
             {
                 "asset": key,
                 "newest_partition": newest or ("whole" if keys or (key == PUBLISHED and _published(opened)) else None),
-                "days_old": (date.today() - date.fromisoformat(newest)).days if newest else None,
+                "days_old": (today - date.fromisoformat(newest)).days if newest else None,
                 "out_of_date": len(stale.get(key, ())),
                 "failed_checks": failed.get(key, []),
                 "quarantined_rows": refused.get(key, 0),
@@ -64,7 +73,9 @@ def _failed_checks(opened: Session) -> dict[str, list[str]]:
     for key, record in sorted(latest.items(), key=lambda item: item[0].name):
         evaluation = record.event.asset_check_evaluation if record.event and record.event.dagster_event else None
         if evaluation is not None and not evaluation.passed:
-            failed.setdefault(key.asset_key.to_user_string(), []).append(f"{key.name} ({evaluation.severity.value.lower()})")
+            failed.setdefault(key.asset_key.to_user_string(), []).append(
+                f"{key.name} ({evaluation.severity.value.lower()})"
+            )
     return failed
 
 

@@ -6,10 +6,12 @@ next line begins a record: a stray quote costs one line, never the rest of the f
 blocks end.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -45,7 +47,7 @@ class Block:
         offsets = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
         lines = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), [None, offsets, pa.py_buffer(self.data)])
         raw = pl.Series("raw", lines, dtype=pl.Binary)
-        text = raw.cast(pl.String, strict=False).str.strip_suffix("\n").str.strip_suffix("\r").alias("text")
+        text = _text(raw).str.strip_suffix("\n").str.strip_suffix("\r").alias("text")
         stray = pl.Series("stray", self.stray or [False] * len(raw), dtype=pl.Boolean)
         rows = pl.DataFrame([raw, text, stray]).filter((text.str.strip_chars() != "").fill_null(True))
         numbers = pl.int_range(first, first + len(rows), dtype=pl.UInt64, eager=True)
@@ -62,6 +64,21 @@ class Block:
             ends = ends[np.searchsorted(np.flatnonzero(text == ord('"')), ends) % 2 == 0]
         unfinished = not len(ends) or ends[-1] < len(text)
         return np.append(ends, len(text)) if unfinished else ends
+
+
+def _text(raw: pl.Series) -> pl.Series:
+    """Raw records as text, null for those that are not UTF-8."""
+    try:
+        return raw.cast(pl.String)
+    except pl.exceptions.ComputeError:  # one is not, and a cast that is not strict does not pass over it
+        return pl.Series(map(_text_or_none, raw), dtype=pl.String)
+
+
+def _text_or_none(raw: bytes) -> str | None:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def decoded(raw: pl.Series) -> pl.Series:
@@ -126,3 +143,23 @@ def _search(data: bytes, last: bool) -> tuple[list[int], list[bool]]:
         ends.append(at)
         stray.append(not whole)
     return ends, stray
+
+
+def copied_as_utf8(path: Path, copy: Path, mark: str) -> bool:
+    """Make the file known under another name; if it is not UTF-8 as a copy, with marks for the bytes that are not."""
+    decoder = codecs.getincrementaldecoder("utf-8")
+    try:
+        with path.open("rb") as file:
+            strict = decoder()
+            while block := file.read(2**22):
+                strict.decode(block)
+            strict.decode(b"", final=True)
+    except UnicodeDecodeError:
+        escaped = decoder("surrogateescape")
+        with path.open("rb") as file, copy.open("w", encoding="utf-8", newline="") as marked:
+            while block := file.read(2**22):
+                marked.write(re.sub("[\udc80-\udcff]+", mark, escaped.decode(block)))
+            marked.write(re.sub("[\udc80-\udcff]+", mark, escaped.decode(b"", final=True)))
+        return False
+    copy.symlink_to(path.resolve())
+    return True

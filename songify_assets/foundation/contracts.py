@@ -9,7 +9,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-REFUSED = {"record": pl.UInt64, "reasons": pl.List(pl.String)}
+REFUSED = pl.Schema({"record": pl.UInt64(), "reasons": pl.List(pl.String)})
 INSTANT = "%Y-%m-%dT%H:%M:%S%.f%#z"
 
 
@@ -29,7 +29,11 @@ def check_records(records: pl.DataFrame, model: type[pa.DataFrameModel]) -> tupl
     if unreadable.is_empty() and broken.is_empty():
         return typed, pl.DataFrame(schema=REFUSED)
     broken = broken.join(unreadable, on=["index", "column"], how="anti")
-    reasons = pl.concat([unreadable, broken]).group_by("index", maintain_order=True).agg(pl.col("reason").unique(maintain_order=True))
+    reasons = (
+        pl.concat([unreadable, broken])
+        .group_by("index", maintain_order=True)
+        .agg(pl.col("reason").unique(maintain_order=True))
+    )
     refused = (
         typed.select("record").with_row_index("index").with_columns(pl.col("index").cast(pl.Int64))
         .join(reasons, on="index").sort("index").select("record", reasons="reason")
@@ -46,7 +50,9 @@ def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
         written = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")
         return written.str.to_date("%Y-%m-%d", strict=False).alias(name)
     if isinstance(dtype, pl.Datetime):
-        return text.str.to_datetime(INSTANT, time_unit="us", time_zone="UTC", strict=False, ambiguous="null").alias(name)
+        return text.str.to_datetime(INSTANT, time_unit="us", time_zone="UTC", strict=False, ambiguous="null").alias(
+            name
+        )
     number = text.cast(dtype, strict=False)
     return (pl.when(number.is_finite()).then(number) if dtype.is_float() else number).alias(name)
 
@@ -61,8 +67,12 @@ def _unreadable(records: pl.DataFrame, typed: pl.DataFrame, dtypes: dict[str, pl
             kind = "date" if dtype == pl.Date else "time with its UTC offset" if dtype.is_temporal() else "number"
             kind = "whole number" if dtype.is_integer() else kind
             found.append(
-                pl.DataFrame({"index": lost.arg_true().cast(pl.Int64), "text": records[name].filter(lost).str.head(80)}).select(
-                    "index", pl.format(f"`{name}` is '{{}}', not a {kind}", "text").alias("reason"), pl.lit(name).alias("column")
+                pl.DataFrame(
+                    {"index": lost.arg_true().cast(pl.Int64), "text": records[name].filter(lost).str.head(80)}
+                ).select(
+                    "index",
+                    pl.format(f"`{name}` is '{{}}', not a {kind}", "text").alias("reason"),
+                    pl.lit(name).alias("column"),
                 )
             )
     return pl.concat(found)

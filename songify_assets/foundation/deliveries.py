@@ -93,7 +93,10 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
     if files:
         token = _digest([one.slot, one.sha256] for one in files)
         content = _digest([token, sorted(one.amendments.items())] for one in inputs)
-        delivery, known = Delivery(feed.name, delivered_on, token, content, **vars(counts)), ledger.delivery(feed.name, delivered_on)
+        delivery, known = (
+            Delivery(feed.name, delivered_on, token, content, **vars(counts)),
+            ledger.delivery(feed.name, delivered_on),
+        )
         ledger.write_delivery(replace(known, **vars(counts)) if known and known.content == content else delivery, days)
     else:
         ledger.drop_delivery(feed.name, delivered_on)
@@ -106,24 +109,30 @@ def judge(store: Store, feed: Feed) -> list[Delivery]:
     Holding follows from the set of dumps: a dump is judged against the accepted one with the latest earlier delivery date.
     Returns the dumps whose judgement changed.
     """
-    ledger, limit = store.ledger, store.settings.mass_delete_limit
-    approved, before, changed = ledger.approved(feed.name), None, []
+    ledger, approved = store.ledger, store.ledger.approved(feed.name)
+    before: Delivery | None = None
+    changed = []
     for dump in ledger.deliveries(feed.name):
-        released = (dump.delivered_on, dump.token) in approved
-        judged = f"{dump.content}|{before.delivered_on if before else ''}|{before.content if before else ''}|{limit}|{released}"
-        verdict = dump
-        if judged != dump.judged:
-            lost, of_keys = (missing_keys(store, feed, before.delivered_on, dump.delivered_on), before.accepted) if before else ([], 0)
-            status = "held" if len(lost) > limit * of_keys and not released else "accepted"
-            verdict = replace(
-                dump, status=status, missing=len(lost), of_keys=of_keys, judged=judged,
-                predecessor=before.delivered_on if before else None,
-            )  # fmt: skip
+        verdict = _judged(store, feed, dump, before, (dump.delivered_on, dump.token) in approved)
+        if verdict.judged != dump.judged:
             ledger.mark([(feed.history, str(dump.delivered_on))])
             ledger.write_delivery(verdict, ledger.event_dates(feed.name, dump.delivered_on))
             changed.append(verdict)
         before = verdict if verdict.status == "accepted" else before
     return changed
+
+
+def _judged(store: Store, feed: Feed, dump: Delivery, before: Delivery | None, released: bool) -> Delivery:
+    """The dump with its judgement, which is only made again when what it is based on has changed."""
+    limit = store.settings.mass_delete_limit
+    predecessor = before.delivered_on if before else None
+    judged = f"{dump.content}|{predecessor}|{before.content if before else ''}|{limit}|{released}"
+    if judged == dump.judged:
+        return dump
+    missing = len(missing_keys(store, feed, before.delivered_on, dump.delivered_on)) if before else 0
+    of_keys = before.accepted if before else 0
+    status = "held" if missing > limit * of_keys and not released else "accepted"
+    return replace(dump, status=status, predecessor=predecessor, missing=missing, of_keys=of_keys, judged=judged)
 
 
 def missing_keys(store: Store, feed: Feed, before: date, after: date) -> pl.Series:
@@ -162,11 +171,11 @@ def _seeing(lake: Lake, sight: Sight, feed: Feed, day: date, was: pl.LazyFrame, 
     """The partitions of a fact with events of keys whose version on or after this day, or first version, is another one."""
     key = feed.columns.names()[0]
     touched = pl.concat([was, now]).unique(subset=[*feed.columns.names(), "event"], keep="none")
-    touched = touched.group_by(key).agg(is_first=(pl.col("event") == "added").any()).collect(engine="streaming")
-    if touched.is_empty():
+    keys = touched.group_by(key).agg(is_first=(pl.col("event") == "added").any()).collect(engine="streaming")
+    if keys.is_empty():
         return []
     events = lake.scan(sight.fact).select(sight.day, normalized_key(pl.col(sight.column)).alias(key)).unique()
-    seen = events.join(touched.lazy(), on=key).filter((pl.col(sight.day) >= day) | pl.col("is_first"))
+    seen = events.join(keys.lazy(), on=key).filter((pl.col(sight.day) >= day) | pl.col("is_first"))
     return seen.select(pl.col(sight.day).cast(pl.String).unique()).collect(engine="streaming")[sight.day].to_list()
 
 

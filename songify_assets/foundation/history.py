@@ -32,8 +32,12 @@ def differences(before: pl.LazyFrame, after: pl.LazyFrame, entity: pl.Schema, de
     [('b', 5, datetime.date(2021, 12, 2), 'changed'), ('c', 3, datetime.date(2021, 12, 2), 'deleted'), ('d', 4, datetime.date(2021, 12, 2), 'added')]
     """
     key, *attributes = entity
-    known = before.select(pl.col(key), pl.lit(True).alias("__known"), *(pl.col(name).alias(f"{name}__was") for name in attributes))
-    differs = pl.any_horizontal([pl.lit(False), *(pl.col(name).ne_missing(pl.col(f"{name}__was")) for name in attributes)])
+    known = before.select(
+        pl.col(key), pl.lit(True).alias("__known"), *(pl.col(name).alias(f"{name}__was") for name in attributes)
+    )
+    differs = pl.any_horizontal(
+        [pl.lit(False), *(pl.col(name).ne_missing(pl.col(f"{name}__was")) for name in attributes)]
+    )
     came = (
         after.join(known, on=key, how="left")
         .filter(pl.col("__known").is_null() | differs)
@@ -83,7 +87,9 @@ def look_up(facts: pl.LazyFrame, history: pl.LazyFrame, *, on: str, day: str, ta
     >>> look_up(facts, history, on="key", day="on", take={"pages": "pages"}).sort("key", "on").collect()["pages"].to_list()
     [1, 2, None]
     """
-    versions = validity(history, on).select(on, "seen_from", "seen_until", **{new: pl.col(old) for old, new in take.items()})
+    versions = validity(history, on).select(
+        on, "seen_from", "seen_until", **{new: pl.col(old) for old, new in take.items()}
+    )
     joined = facts.join(versions, on=on, how="left")
     seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
     return joined.filter(seen).drop("seen_from", "seen_until")

@@ -69,7 +69,9 @@ class Landing:
             if not since <= delivered_on <= until:
                 continue
             if not name.endswith(".zip") and not any(feed.holds(name) for feed in feeds):
-                look.notes.append(f"{drops.place}/{listed.path}: no feed of {source} has such a file; it is left alone.")
+                look.notes.append(
+                    f"{drops.place}/{listed.path}: no feed of {source} has such a file; it is left alone."
+                )
                 self._remember(source, listed, "noted")
             elif not settings.start_date <= delivered_on <= datetime.now(settings.zone).date():
                 look.notes.append(
@@ -85,7 +87,9 @@ class Landing:
                 self._land(look, drops, listed, delivered_on, path, feeds)
         return look
 
-    def _land(self, look: Look, drops: Drops, listed: Listed, delivered_on: date, path: str, feeds: Sequence[Feed]) -> None:
+    def _land(
+        self, look: Look, drops: Drops, listed: Listed, delivered_on: date, path: str, feeds: Sequence[Feed]
+    ) -> None:
         signature = f"{look.source}|{drops.place}|{listed.path}|{listed.size}|{listed.modified.isoformat()}"
         incoming = self.root / "incoming" / hashlib.sha1(signature.encode(), usedforsecurity=False).hexdigest()
         incoming.mkdir(parents=True, exist_ok=True)
@@ -95,7 +99,9 @@ class Landing:
             try:
                 members = unpack(whole, PurePosixPath(path).name, incoming, place)
             except UnreadableFile as error:
-                file = self._keep(whole, LandedFile(look.source, None, delivered_on, path, place, "", 0, datetime.now(UTC)))
+                file = self._keep(
+                    whole, LandedFile(look.source, None, delivered_on, path, place, "", 0, datetime.now(UTC))
+                )
                 self.ledger.refuse(file, error.what, error.remedy)
                 look.refused.append(error)
             else:
@@ -112,7 +118,13 @@ class Landing:
                 shutil.rmtree(incoming, ignore_errors=True)
 
     def _land_members(
-        self, look: Look, members: list[tuple[str, Path]], delivered_on: date, path: str, place: str, feeds: Sequence[Feed]
+        self,
+        look: Look,
+        members: list[tuple[str, Path]],
+        delivered_on: date,
+        path: str,
+        place: str,
+        feeds: Sequence[Feed],
     ) -> None:
         archive = path.endswith(".zip")
         taken: set[tuple[str, str]] = set()
@@ -126,7 +138,10 @@ class Landing:
             blank = LandedFile(look.source, feed.name, delivered_on, feed.slot(below), where, "", 0, datetime.now(UTC))
             file = self._keep(unpacked, blank)
             if (feed.name, file.slot) in taken:
-                what, remedy = "the archive holds this file twice", "The first one was taken; deliver the archive with one."
+                what, remedy = (
+                    "the archive holds this file twice",
+                    "The first one was taken; deliver the archive with one.",
+                )
                 self.ledger.refuse(file, what, remedy)
                 look.refused.append(UnreadableFile(what, where=where, remedy=remedy))
             elif self.ledger.land(file):
@@ -139,7 +154,7 @@ class Landing:
             os.fsync(opened.fileno())
         target, size = self.path(sha256), unpacked.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(unpacked, target)
+        unpacked.replace(target)
         return LandedFile(**{**vars(file), "sha256": sha256, "size": size})
 
     def replay(self, refused: Mapping[str, str], feeds: Sequence[Feed], mended: Path | None) -> Look:
@@ -155,7 +170,7 @@ class Landing:
                 file = LandedFile(look.source, refused["feed"], day, refused["slot"], place, "", 0, datetime.now(UTC))
                 self.ledger.land(self._keep(whole, file))
             else:
-                name = (mended.name if mended else PurePosixPath(refused["slot"]).name)
+                name = mended.name if mended else PurePosixPath(refused["slot"]).name
                 self._land_members(look, unpack(whole, name, incoming, place), day, refused["slot"], place, feeds)
             return look
         finally:
@@ -174,13 +189,22 @@ class Landing:
             return 0
         if self._seen(source, listed) != "waiting":
             self._remember(source, listed, "waiting")
-        first = self.ledger.rows("SELECT first_seen_at FROM sightings WHERE source = ? AND path = ?", source, listed.path)
+        first = self.ledger.rows(
+            "SELECT first_seen_at FROM sightings WHERE source = ? AND path = ?", source, listed.path
+        )
         watched = (now - datetime.fromisoformat(first[0]["first_seen_at"])).total_seconds()
         return settle_seconds - max(watched, age if age > 0 else 0)
 
     def _remember(self, source: str, listed: Listed, state: str) -> None:
         with self.ledger.transaction() as db:
-            values = (source, listed.path, listed.size, listed.modified.isoformat(), datetime.now(UTC).isoformat(), state)
+            values = (
+                source,
+                listed.path,
+                listed.size,
+                listed.modified.isoformat(),
+                datetime.now(UTC).isoformat(),
+                state,
+            )
             db.execute("INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, ?)", values)
 
 
@@ -202,4 +226,6 @@ def uncompressed(path: str) -> str:
 
 def disk_full(root: Path) -> SongifyError:
     """The error for a disk without room; what was landed before stays, what was not is fetched by the next look."""
-    return SongifyError("the disk is full", where=str(root), remedy="Free some space, then load again: nothing was lost.")
+    return SongifyError(
+        "the disk is full", where=str(root), remedy="Free some space, then load again: nothing was lost."
+    )

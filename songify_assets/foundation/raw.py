@@ -6,6 +6,7 @@ Streams in batches: memory does not grow with the file (apart from the keys, to 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -98,7 +99,11 @@ def refine(
         offset = 0
         for file in files:
             for frame in _accepted(reading, file):
-                yield frame.with_columns(pl.col("record") + offset, delivered_on=pl.lit(delivered_on)).select(columns.names()).cast(columns)
+                yield (
+                    frame.with_columns(pl.col("record") + offset, delivered_on=pl.lit(delivered_on))
+                    .select(columns.names())
+                    .cast(columns)
+                )
             offset = reading.received
 
     loose, final = staged / "loose.parquet", staged / "rows.parquet"
@@ -134,23 +139,33 @@ def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
         yield _checked(reading, landed, batch, records)
 
 
-def mended(feed: Feed, amendments: dict[int, str], scratch: Path, where: str) -> Iterator[tuple[readers.Batch, pl.DataFrame]]:
+def mended(
+    feed: Feed, amendments: dict[int, str], scratch: Path, where: str
+) -> Iterator[tuple[readers.Batch, pl.DataFrame]]:
     """Reads mended records, each under the number of the record that it stands in for.
 
     Raises UnreadableFile when a mended record is not exactly one record of the feed.
     """
     for record, raw in amendments.items():
         header = ",".join(feed.fields.values()) + "\n" if feed.format == "csv" else ""
-        scratch.write_text(header + (raw if feed.format == "csv" else " ".join(raw.splitlines())) + "\n", encoding="utf-8")
+        scratch.write_text(
+            header + (raw if feed.format == "csv" else " ".join(raw.splitlines())) + "\n", encoding="utf-8"
+        )
         batches = [batch for batch in readers.read(scratch, feed.format, feed.fields, where) if batch.received]
         if len(batches) != 1 or len(batches[0].records) != 1:
             reasons = [reason for batch in batches for row in batch.refused["reasons"] for reason in row]
-            what = f"the mended record is not one record of {feed.name}" + (f" ({'; '.join(reasons)})" if reasons else "")
+            what = f"the mended record is not one record of {feed.name}" + (
+                f" ({'; '.join(reasons)})" if reasons else ""
+            )
             raise UnreadableFile(what, where=where, remedy=f"Give one record with {', '.join(feed.fields.values())}.")
         number = pl.lit(record, pl.UInt64).alias("record")
         batch = batches[0]
-        again = readers.Batch(batch.records, batch.refused, 0, lambda numbers, raw=raw: pl.Series([raw] * len(numbers), dtype=pl.String))  # type: ignore[misc]
+        again = readers.Batch(batch.records, batch.refused, 0, partial(_repeated, raw))
         yield again, batch.records.with_columns(number)
+
+
+def _repeated(raw: str, records: pl.Series) -> pl.Series:
+    return pl.Series([raw] * len(records), dtype=pl.String)
 
 
 def _checked(reading: _Reading, landed: LandedFile, batch: readers.Batch, records: pl.DataFrame) -> pl.DataFrame:
@@ -195,7 +210,9 @@ def _collapse(feed: Feed, rows: pl.LazyFrame, reading: _Reading, files: list[Fil
         survivors = rows.unique(subset=content, keep="first", maintain_order=True)
         return survivors, total - survivors.select(pl.len()).collect().item()
     survivors = rows.unique(subset=feed.key, keep="last", maintain_order=True)
-    lost = rows.join(survivors.select("record"), on="record", how="anti").join(survivors, on=feed.key, how="left", suffix="__kept")
+    lost = rows.join(survivors.select("record"), on="record", how="anti").join(
+        survivors, on=feed.key, how="left", suffix="__kept"
+    )
     differs = pl.any_horizontal(
         [pl.lit(False), *(pl.col(name).ne_missing(pl.col(f"{name}__kept")) for name in content if name not in feed.key)]
     )

@@ -15,11 +15,16 @@ import duckdb
 import polars as pl
 
 from songify_assets.errors import UnreadableFile
-from songify_assets.foundation.blocks import LONGEST_QUOTED, Block, blocks, decoded
+from songify_assets.foundation.blocks import LONGEST_QUOTED, Block, blocks, copied_as_utf8, decoded
+from songify_assets.foundation.json_sql import fields_query
 
 JSON_ROWS = 50_000
 _BOM = codecs.BOM_UTF8
-_REFUSED: dict[str, pl.DataType | type[pl.DataType]] = {"record": pl.UInt64, "reasons": pl.List(pl.String), "raw": pl.String}
+_REFUSED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "record": pl.UInt64,
+    "reasons": pl.List(pl.String),
+    "raw": pl.String,
+}
 
 
 @dataclass(frozen=True)
@@ -171,51 +176,36 @@ def _array(path: Path, database: duckdb.DuckDBPyConnection, fields: Mapping[str,
     with tempfile.TemporaryDirectory() as folder:
         # a name of ours: DuckDB would take some characters for patterns, and some suffixes for compression
         plain = Path(folder, "array.json")
-        marked = not _copied_as_utf8(path, plain, mark)
+        marked = not copied_as_utf8(path, plain, mark)
         text = f"CASE WHEN NOT contains(json, '{mark}') THEN json END" if marked else "json"
         raw = f"replace(json, '{mark}', '\ufffd')" if marked else "json"
         source = f"""SELECT {raw} AS raw, {text} AS text, text AS json
             FROM (SELECT json::VARCHAR AS json FROM read_json_objects('{plain}', format = 'array'))"""
         try:
-            for chunk in database.sql(_query(fields, source)).to_arrow_reader(JSON_ROWS):
+            for chunk in database.sql(fields_query(fields, source)).to_arrow_reader(JSON_ROWS):
                 batch = _json_batch(pl.DataFrame(chunk), fields, first)
                 first += batch.received
                 yield batch
-        except duckdb.Error as error:
-            _unreadable(f"is no whole JSON array: {_reason(error)}", where)
+        except (duckdb.InvalidInputException, OSError) as error:
+            # Arrow's reader turns DuckDB's errors into OSErrors; any other than this one is not the file's fault
+            if not str(error).startswith("Invalid Input Error"):
+                raise
+            _unreadable(f"is no whole JSON array: {_reason(str(error))}", where)
 
 
-def _reason(error: duckdb.Error) -> str:
-    found = re.search(r"record/value (\d+): (.*?)\.?\s*(?:Try|$)", str(error).split("\n")[0])
+def _reason(message: str) -> str:
+    if "maximum_object_size" in message:
+        return "a record is longer than 16 MiB"
+    found = re.search(r"record/value (\d+): (.*?)\.?\s*(?:Try|$)", message.split("\n")[0])
     # DuckDB counts the opening bracket too
-    return f"{found[2]} at record {int(found[1]) - 1}" if found else re.sub(r'"[^"]*"', "it", str(error).split("\n")[0])
-
-
-def _copied_as_utf8(path: Path, copy: Path, mark: str) -> bool:
-    """Make the file known under another name; if it is not UTF-8 as a copy, with marks for the bytes that are not."""
-    decoder = codecs.getincrementaldecoder("utf-8")
-    try:
-        with path.open("rb") as file:
-            strict = decoder()
-            while block := file.read(2**22):
-                strict.decode(block)
-            strict.decode(b"", final=True)
-    except UnicodeDecodeError:
-        escaped = decoder("surrogateescape")
-        with path.open("rb") as file, copy.open("w", encoding="utf-8", newline="") as marked:
-            while block := file.read(2**22):
-                marked.write(re.sub("[\udc80-\udcff]+", mark, escaped.decode(block)))
-            marked.write(re.sub("[\udc80-\udcff]+", mark, escaped.decode(b"", final=True)))
-        return False
-    copy.symlink_to(path.resolve())
-    return True
+    return f"{found[2]} at record {int(found[1]) - 1}" if found else "it is malformed"
 
 
 def _lines(
     file: BufferedReader, database: duckdb.DuckDBPyConnection, fields: Mapping[str, str], where: str
 ) -> Iterator[Batch]:
     """The records of newline-delimited JSON."""
-    query = _query(fields, "SELECT raw, text, CASE WHEN json_valid(text) THEN text END AS json FROM lines")
+    query = fields_query(fields, "SELECT raw, text, CASE WHEN json_valid(text) THEN text END AS json FROM lines")
     first = 1
     for block in blocks(file, where, quotes=False):
         rows = block.rows(first)
@@ -223,7 +213,7 @@ def _lines(
         broken = text.is_null()
         raw = text if not broken.any() else decoded(rows["raw"])
         database.register("lines", pl.DataFrame({"raw": raw, "text": text}))
-        if first == 1:
+        if first == 1 and len(text):
             _refuse_one_object(text, database, fields, where, whole=not file.peek(1))
         batch = _json_batch(database.sql(query).pl(), fields, first)
         first += batch.received
@@ -236,49 +226,12 @@ def _refuse_one_object(
     """Raises UnreadableFile if the lines, or the only line of the file, are one object that is no record."""
     one, names = database.execute(
         "SELECT json_valid($all), CASE WHEN json_valid($first) THEN json_keys($first) END",
-        {"all": "\n".join(lines.fill_null("")) if whole else "", "first": lines[0] or ""},
+        {"all": "\n".join(lines.fill_null("?")) if whole else "", "first": lines[0] or ""},
     ).fetchall()[0]
     tops = {re.split(r"[.\[]", path.removeprefix("$."))[0].strip('"') for path in fields.values()}
     foreign = names is not None and not tops & set(names)
     if (len(lines) > 1 and (one or lines[0] == "{")) or (len(lines) == 1 and whole and foreign):
         _unreadable("holds one JSON object where an array is due", where)
-
-
-def _query(fields: Mapping[str, str], source: str) -> str:
-    """SQL from `raw`, `text` (null if not UTF-8), `json` (null if not JSON) to the fields as `c0`…, and `reasons`."""
-    paths = [path.replace("'", "''") for path in fields.values()]
-    scalars = [path for path in paths if "[*]" not in path]
-    inner = [f"json_extract_string(json, [{', '.join(map(_quoted, scalars))}]) AS scalars"] if scalars else []
-    outer, reasons = [], ["CASE WHEN text IS NULL THEN 'is not UTF-8 text' WHEN json IS NULL THEN 'is not JSON'"
-                          " WHEN NOT starts_with(json, '{') THEN 'is not an object' END"]  # fmt: skip
-    for at, path in enumerate(paths):
-        base, _, rest = path.partition("[*]")
-        shown = base.removeprefix("$.")
-        kind = f"json_type(json, '{base}')"
-        if path in scalars:
-            value = f"scalars[{scalars.index(path) + 1}]"
-            reason = f"CASE WHEN {kind} IN ('OBJECT', 'ARRAY') THEN '`{shown}` is not a single value' END"
-            reasons.append(f"CASE WHEN left({value}, 1) IN ('{{', '[') THEN {reason} END")
-            outer.append(f"{value} AS c{at}")
-        else:
-            inner.append(f"json_extract_string(json, '{path}') AS l{at}, json_array_length(json, '{base}') AS n{at}")
-            reason = f"CASE WHEN {kind} NOT IN ('ARRAY', 'NULL') THEN '`{shown}` is not a list' END"
-            reasons.append(f"CASE WHEN coalesce(n{at}, 0) = 0 THEN {reason} END")
-            outer.append(f"{_aligned(at, base, rest)} AS c{at}")
-    return f"""SELECT raw, {", ".join(outer)}, list_filter([{", ".join(reasons)}], lambda r: r IS NOT NULL) AS reasons
-        FROM (SELECT raw, text, json, {", ".join(inner)} FROM ({source}))"""
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'"
-
-
-def _aligned(at: int, base: str, rest: str) -> str:
-    """SQL of a list: DuckDB leaves out elements that lack the path, here they are null."""
-    if not rest or "[*]" in rest:
-        return f"l{at}"
-    each = f"list_transform(json_extract(json, '{base}[*]'), lambda e: json_extract_string(e, '${rest}'))"
-    return f"CASE WHEN len(l{at}) = coalesce(n{at}, 0) THEN l{at} ELSE {each} END"
 
 
 def _json_batch(frame: pl.DataFrame, fields: Mapping[str, str], first: int) -> Batch:

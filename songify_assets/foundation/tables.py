@@ -3,7 +3,6 @@
 A partition is replaced by one rename, so that a reader sees the old rows or the new ones, never half of them.
 """
 
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -71,7 +70,7 @@ class Lake:
         """Moves a finished file into its place."""
         target = self.path(table, key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(staged, target)
+        staged.replace(target)
 
     @contextmanager
     def staging(self) -> Iterator[Path]:

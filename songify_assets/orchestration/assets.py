@@ -18,13 +18,21 @@ Model = type[pa.DataFrameModel]
 
 
 def table_asset(
-    declared: TableAsset, cadences: Mapping[str, Cadence | None], partitions: Mapping[Cadence | None, Any], lake: Lake, model: Model | None
+    declared: TableAsset,
+    cadences: Mapping[str, Cadence | None],
+    partitions: Mapping[Cadence | None, Any],
+    lake: Lake,
+    model: Model | None,
 ) -> dg.AssetsDefinition:
     """The Dagster asset of a declared table; `cadences` are those of all assets."""
 
     def across(upstream: str) -> bool:
         """Whether it depends on all partitions of an upstream asset, not only on those of its own days."""
-        return upstream in declared.sees or (declared.cadence in (None, "week") and cadences[upstream] is not None) or "raw/" in upstream
+        return (
+            upstream in declared.sees
+            or (declared.cadence in (None, "week") and cadences[upstream] is not None)
+            or "raw/" in upstream
+        )
 
     metadata: dict[str, Any] = {}
     if model is not None:
@@ -43,12 +51,13 @@ def table_asset(
             for name, upstream in declared.inputs.items()
         },
         deps=[
-            dg.AssetDep(one.split("/"), partition_mapping=dg.AllPartitionMapping() if across(one) else None) for one in declared.reads
+            dg.AssetDep(one.split("/"), partition_mapping=dg.AllPartitionMapping() if across(one) else None)
+            for one in declared.reads
         ],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
         metadata=metadata,
         io_manager_key="io_manager",
-    )(declared.compute)  # type: ignore[return-value]
+    )(declared.compute)
 
 
 def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], upstream: Sequence[str]) -> dg.AssetsDefinition:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import dagster as dg
 import pandera.polars as pa
@@ -35,14 +35,20 @@ class Check:
 def checks_of(table: str, model: type[pa.DataFrameModel] | None, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
     """The checks of a table as one Dagster step; feeds' own tables have no model, as their rows were checked when delivered."""
     key = dg.AssetKey(table.split("/"))
-    schema = [dg.AssetCheckSpec("schema", asset=key, description=f"Each row: {model.__doc__}", blocking=True)] if model else []
+    schema = (
+        [dg.AssetCheckSpec("schema", asset=key, description=f"Each row: {model.__doc__}", blocking=True)]
+        if model
+        else []
+    )
     own = [dg.AssetCheckSpec(one.name, asset=key, description=one.description, blocking=one.blocking) for one in checks]
 
     @dg.multi_asset_check(name=table.replace("/", "__") + "__checks", specs=[*schema, *own])
-    def evaluate(context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[dg.AssetCheckResult]:
+    def evaluate(
+        context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
+    ) -> Iterator[dg.AssetCheckResult]:
         rows = store.lake.scan(table, _keys(context, store, table))
         if model:
-            yield dg.AssetCheckResult(asset_key=key, check_name="schema", **_schema_verdict(rows, model))
+            yield _schema_verdict(key, rows, model)
         for one in checks:
             yield _verdict(key, one, one.offenders(rows, *(store.lake.scan(other) for other in one.reads)))
 
@@ -59,14 +65,17 @@ def _keys(context: dg.AssetCheckExecutionContext, store: Store, table: str) -> l
     return [context.partition_key] if context.has_partition_key else None
 
 
-def _schema_verdict(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> dict[str, object]:
+def _schema_verdict(key: dg.AssetKey, rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> dg.AssetCheckResult:
     for batch in rows.collect_batches(chunk_size=BATCH_ROWS):
         try:
             model.validate(batch, lazy=True)
         except SchemaErrors as errors:
             cases = errors.failure_cases.select("column", "check", "failure_case")
-            return {"passed": False, "description": f"{len(cases)} cells break the schema.", "metadata": _shown(cases.head(SHOWN))}
-    return {"passed": True}
+            says = f"{len(cases)} cells break the schema."
+            return dg.AssetCheckResult(
+                asset_key=key, check_name="schema", passed=False, description=says, metadata=_shown(cases.head(SHOWN))
+            )
+    return dg.AssetCheckResult(asset_key=key, check_name="schema", passed=True)
 
 
 def _verdict(key: dg.AssetKey, check: Check, offenders: pl.LazyFrame) -> dg.AssetCheckResult:
@@ -76,10 +85,10 @@ def _verdict(key: dg.AssetKey, check: Check, offenders: pl.LazyFrame) -> dg.Asse
         check_name=check.name,
         passed=count == 0,
         severity=dg.AssetCheckSeverity.WARN if check.severity == "warn" else dg.AssetCheckSeverity.ERROR,
-        description=f"{count} rows: not so, that {check.description[0].lower()}{check.description[1:]}" if count else None,
+        description=f"{count:,} rows break this: {check.description}" if count else None,
         metadata={"offenders": count, **(_shown(offenders.head(SHOWN).collect()) if count else {})},
     )
 
 
-def _shown(offenders: pl.DataFrame) -> dict[str, object]:
+def _shown(offenders: pl.DataFrame) -> dict[str, dg.MetadataValue[Any]]:
     return {"some": dg.MetadataValue.md(markdown(offenders))}

@@ -77,7 +77,10 @@ def _raw_check_specs(feed: Feed) -> list[dg.AssetCheckSpec]:
         "schema": ("The share of refused rows is within SONGIFY_QUARANTINE_LIMIT.", False),
     }
     if feed.kind == "full dump":
-        texts["mass_delete"] = ("The dump lacks no more than SONGIFY_MASS_DELETE_LIMIT of its predecessor's keys.", True)
+        texts["mass_delete"] = (
+            "The dump lacks no more than SONGIFY_MASS_DELETE_LIMIT of its predecessor's keys.",
+            True,
+        )
     return [
         dg.AssetCheckSpec(name, asset=feed.raw.split("/"), description=text, blocking=blocking)
         for name, (text, blocking) in texts.items()
@@ -154,7 +157,10 @@ def report_judgement(instance: dg.DagsterInstance, feed: Feed, store: Store, dum
             asset_key=dg.AssetKey(feed.raw.split("/")),
             check_name="mass_delete",
             passed=not held,
-            metadata={"missing_keys": dg.IntMetadataValue(dump.missing), "delivered_on": dg.TextMetadataValue(str(dump.delivered_on))},
+            metadata={
+                "missing_keys": dg.IntMetadataValue(dump.missing),
+                "delivered_on": dg.TextMetadataValue(str(dump.delivered_on)),
+            },
             blocking=True,
             description=describe_held(store, feed, dump) if held else f"The dump of {dump.delivered_on} is accepted.",
         )
@@ -195,7 +201,10 @@ def latest_asset(feed: Feed) -> dg.AssetsDefinition:
         metadata={"dagster/column_schema": column_schema(history.latest_columns(feed.columns), {})},
         check_specs=[
             dg.AssetCheckSpec(
-                "unique_key", asset=feed.table.split("/"), description="Every key has one row, and a hash of its own.", blocking=True
+                "unique_key",
+                asset=feed.table.split("/"),
+                description="Every key has one row, and a hash of its own.",
+                blocking=True,
             )
         ],
     )

@@ -68,7 +68,9 @@ def load(
     return report
 
 
-def _look(report: LoadReport, store: Store, feeds: Sequence[Feed], source: str, since: date, until: date, tell: Tell) -> bool:
+def _look(
+    report: LoadReport, store: Store, feeds: Sequence[Feed], source: str, since: date, until: date, tell: Tell
+) -> bool:
     """Looks at one source; whether some files still have to settle."""
     own = [feed for feed in feeds if feed.source == source]
     url, folder = store.settings.place_of(source)

@@ -1,7 +1,6 @@
 """What people see of a table in the web UI: row counts, columns with their descriptions, a small preview."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -41,5 +40,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = value.isoformat(sep=" ") if isinstance(value, date) and hasattr(value, "hour") else str(value)
-    return text.replace("|", "\\|").replace("\n", " ")[:80]
+    return str(value).replace("|", "\\|").replace("\n", " ")[:80]

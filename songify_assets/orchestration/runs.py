@@ -64,21 +64,29 @@ def run_stale(
     outcome, failed = Outcome(), set[tuple[str, str]]()
     job = definitions.resolve_implicit_global_asset_job_def()
     keys = {cadence: list(one.get_partition_keys()) if one else [] for cadence, one in partitions.items()}
-    while planned := triggers.next_runs(_runnable(definitions, store, triggers, instance, failed), keys):
+    before: list[PlannedRun] = []
+    while (planned := triggers.next_runs(_runnable(definitions, store, triggers, instance, failed), keys)) != before:
+        before = planned
         for run in planned:
             tell(f"computing {', '.join(run.assets)}" + (f" for {run.first}" + (f" to {run.last}" if run.last != run.first else "") if run.first else ""))  # fmt: skip
             tags = {START_TAG: run.first, END_TAG: run.last} if run.first and run.last else {}
             selection = [dg.AssetKey(asset.split("/")) for asset in run.assets]
-            result = job.execute_in_process(instance=instance, asset_selection=selection, tags=tags, raise_on_error=False, run_config=QUIET)
+            result = job.execute_in_process(
+                instance=instance, asset_selection=selection, tags=tags, raise_on_error=False, run_config=QUIET
+            )
             outcome.runs += 1
-            _collect(outcome, result, run, keys)
-            left = store.ledger.stale()
-            failed |= {(asset, key) for asset in run.assets for key in left.get(asset, ()) if _covers(run, key)}
+            failed |= {
+                (asset, key) for asset in _collect(outcome, result) for key in store.ledger.stale().get(asset, ())
+            }
     return outcome
 
 
 def _runnable(
-    definitions: dg.Definitions, store: Store, triggers: Triggers, instance: dg.DagsterInstance, failed: set[tuple[str, str]]
+    definitions: dg.Definitions,
+    store: Store,
+    triggers: Triggers,
+    instance: dg.DagsterInstance,
+    failed: set[tuple[str, str]],
 ) -> dict[str, set[str]]:
     """What is out of date, without what failed in this series and what a failed blocking check of a table holds back."""
     gates = _failing_gates(definitions, instance)
@@ -98,22 +106,28 @@ def _failing_gates(definitions: dg.Definitions, instance: dg.DagsterInstance) ->
     return {key.asset_key.to_user_string() for key, record in latest.items() if record.status.value == "FAILED"}
 
 
-def _covers(run: PlannedRun, key: str) -> bool:
-    return run.first is None or run.last is None or run.first <= key <= run.last
-
-
-def _collect(outcome: Outcome, result: dg.ExecuteInProcessResult, run: PlannedRun, keys: Mapping[Cadence | None, list[str]]) -> None:
+def _collect(outcome: Outcome, result: dg.ExecuteInProcessResult) -> set[str]:
+    """Adds what a run did to the outcome; returns the assets that failed, not counting those of which only a check did."""
+    failed = set()
     for event in result.all_events:
-        if event.is_step_failure:
+        if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error):
             outcome.failures.append(_in_words(event))
+            failed.add((event.step_key or "").replace("__", "/"))
         if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION and event.asset_key:
             name = event.asset_key.to_user_string()
             outcome.computed[name] = outcome.computed.get(name, 0) + 1
     for check in result.get_asset_check_evaluations():
         if not check.passed:
             outcome.failed_checks.append(
-                FailedCheck(check.asset_key.to_user_string(), check.check_name, check.severity.value, check.blocking, check.description or "")
+                FailedCheck(
+                    check.asset_key.to_user_string(),
+                    check.check_name,
+                    check.severity.value,
+                    bool(check.blocking),
+                    check.description or "",
+                )
             )
+    return failed
 
 
 def _in_words(event: dg.DagsterEvent) -> str:
@@ -126,4 +140,4 @@ def _in_words(event: dg.DagsterEvent) -> str:
     while error and error.cause:
         error = error.cause
     lines = [line for line in (error.message if error else "unknown").strip().splitlines() if line.strip()]
-    return f"{step}: {lines[0]} (the web UI shows the whole of it under run {event.logging_tags.get('run_id', '')})"
+    return f"{step}: {lines[0]} (the web UI shows the whole of it under run {event.logging_tags['run_id'] if event.logging_tags else ''})"

@@ -34,10 +34,19 @@ class PlannedRun:
 class Triggers:
     """Knows the graph, and which partitions of an asset depend on which of another."""
 
-    def __init__(self, nodes: Iterable[Node], own_marks: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        nodes: Iterable[Node],
+        *,
+        by_delivery: Iterable[tuple[str, str]],
+        by_event_date: Iterable[tuple[str, str]],
+        last: Iterable[str],
+    ) -> None:
         self.nodes: Mapping[str, Node] = {node.key: node for node in nodes}
         # These edges are marked by the delivery code, which knows the event dates and keys that changed.
-        self.own_marks = set(own_marks)
+        self.by_event_date = set(by_event_date)
+        self.own_marks = {*by_delivery, *self.by_event_date}
+        self.last = set(last)
 
     def dependents(self, lake: Lake, asset: str, keys: Sequence[str]) -> list[tuple[str, str]]:
         """The partitions that depend on these partitions of an asset."""
@@ -51,8 +60,10 @@ class Triggers:
         """How many assets are upstream of an asset, on the longest way."""
         return 1 + max((self.depth(parent) for parent in self.nodes[asset].upstream), default=0)
 
-    def next_runs(self, stale: Mapping[str, set[str]], all_keys: Mapping[Cadence | None, list[str]]) -> list[PlannedRun]:
-        """The runs to start now: of what is out of date, the assets that no other such asset comes before, in ranges."""
+    def next_runs(
+        self, stale: Mapping[str, set[str]], all_keys: Mapping[Cadence | None, list[str]]
+    ) -> list[PlannedRun]:
+        """The runs to start now: what is out of date and has nothing before it that is, in ranges, with what follows at once."""
         known = {asset: keys for asset, keys in stale.items() if asset in self.nodes}
         if not known:
             return []
@@ -63,7 +74,25 @@ class Triggers:
             spans = ranges(known[asset], all_keys[cadence]) if cadence else [(None, None)]
             for first, last in spans:
                 runs.setdefault((first, last, cadence), []).append(asset)
-        return [PlannedRun(tuple(assets), first, last) for (first, last, _), assets in runs.items()]
+        elsewhere = [set(assets) for assets in runs.values()]
+        return [
+            PlannedRun(self._with_followers(assets, cadence, set(known).union(*elsewhere) - set(assets)), first, last)
+            for (first, last, cadence), assets in runs.items()
+        ]
+
+    def _with_followers(self, assets: Sequence[str], cadence: Cadence | None, unsettled: set[str]) -> tuple[str, ...]:
+        """Assets and what can be computed in the same run, upstream first: the same partitions, or none at all.
+
+        A follower must not depend on something else that is out of date, nor on days that are only known after the run.
+        """
+        run = list(assets)
+        for child in sorted(self.nodes.values(), key=lambda node: self.depth(node.key)):
+            parents = set(child.upstream) & set(run)
+            by_event_date = any((parent, child.key) in self.by_event_date for parent in child.upstream)
+            fits = child.cadence in (cadence, None) and not by_event_date and child.key not in (*run, *self.last)
+            if parents and fits and not set(child.upstream) & (unsettled - set(run)):
+                run.append(child.key)
+        return tuple(run)
 
 
 def _mapped(lake: Lake, parent: Node, child: Node, keys: Sequence[str]) -> list[str]:

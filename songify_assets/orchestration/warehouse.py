@@ -49,7 +49,7 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
             _define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
             connection.unregister("refused_files")
             connection.execute("CHECKPOINT")
-        os.replace(building, target)
+        building.replace(target)
     finally:
         building.unlink(missing_ok=True)
     _forget_old_snapshots(snapshot)
@@ -58,12 +58,24 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
 
 def refused_files(store: Store) -> pl.DataFrame:
     """The files that were quarantined whole, in the columns of the quarantine."""
-    sql = "SELECT feed, delivered_on, place, what, remedy, landed_at FROM files WHERE state = 'refused' ORDER BY file_id"
+    sql = (
+        "SELECT feed, delivered_on, place, what, remedy, landed_at FROM files WHERE state = 'refused' ORDER BY file_id"
+    )
     rows = [
-        (row["feed"], row["delivered_on"], row["place"], None, [f"{row['what']}. {row['remedy']}"], None, row["landed_at"])
+        (
+            row["feed"],
+            row["delivered_on"],
+            row["place"],
+            None,
+            [f"{row['what']}. {row['remedy']}"],
+            None,
+            row["landed_at"],
+        )
         for row in store.ledger.rows(sql)
     ]
-    texts = {name: pl.String() if name in ("delivered_on", "quarantined_at") else dtype for name, dtype in REFUSED.items()}
+    texts = {
+        name: pl.String() if name in ("delivered_on", "quarantined_at") else dtype for name, dtype in REFUSED.items()
+    }
     frame = pl.DataFrame(rows, schema=texts, orient="row")
     return frame.with_columns(
         pl.col("delivered_on").str.to_date(), pl.col("quarantined_at").str.to_datetime(time_unit="us", time_zone="UTC")

@@ -19,7 +19,9 @@ def cohort_retention(store: dg.ResourceParam[Store]) -> pl.LazyFrame:
     """
     streams = store.lake.scan("viewing/streams").select("user_key", event_date="stream_date")
     days = store.ledger.delivered_days("streams")
-    return retain_cohorts(streams, days, datetime.now(store.settings.zone).date()).with_columns(product=pl.lit("viewing"))
+    return retain_cohorts(streams, days, datetime.now(store.settings.zone).date()).with_columns(
+        product=pl.lit("viewing")
+    )
 
 
 ASSETS = (cohort_retention,)

@@ -19,6 +19,8 @@ def of_several_sizes(retention: pl.LazyFrame) -> pl.LazyFrame:
 
 
 CHECKS = (
-    Check(TABLE, "starts_at_one", "Everybody is active in the first week.", not_all_in_their_own_week, severity="error"),
+    Check(
+        TABLE, "starts_at_one", "Everybody is active in the first week.", not_all_in_their_own_week, severity="error"
+    ),
     Check(TABLE, "one_size", "A cohort has one size.", of_several_sizes, severity="error"),
 )

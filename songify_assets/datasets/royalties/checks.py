@@ -36,7 +36,12 @@ def in_no_listed_country(locations: pl.LazyFrame) -> pl.LazyFrame:
 
 CHECKS = (
     Check("royalties/plays", "known_tracks", "The track of every play is in the tracks dump.", of_unknown_tracks),
-    Check("royalties/plays", "known_locations", "The location of every play is in the locations dump.", at_unknown_locations),
+    Check(
+        "royalties/plays",
+        "known_locations",
+        "The location of every play is in the locations dump.",
+        at_unknown_locations,
+    ),
     Check(
         "royalties/market_share",
         "shares_add_up",
@@ -53,5 +58,7 @@ CHECKS = (
         reads=["royalties/market_share_daily"],
         severity="error",
     ),
-    Check("royalties/locations", "listed_countries", "ISO 3166 lists the country of every location.", in_no_listed_country),
+    Check(
+        "royalties/locations", "listed_countries", "ISO 3166 lists the country of every location.", in_no_listed_country
+    ),
 )

@@ -12,8 +12,12 @@ class Plays(pa.DataFrameModel):
     location_id: str = pa.Field(nullable=True, description="the location as delivered")
     track_id: str = pa.Field(nullable=True, description="the track as delivered")
     played_ms: int = pa.Field(ge=0, description="how long it was played, in milliseconds")
-    country: str = pa.Field(nullable=True, description="country of the location on that day; NULL if the location is unknown")
-    licensor: str = pa.Field(nullable=True, description="licensor of the track on that day; NULL if the track is unknown")
+    country: str = pa.Field(
+        nullable=True, description="country of the location on that day; NULL if the location is unknown"
+    )
+    licensor: str = pa.Field(
+        nullable=True, description="licensor of the track on that day; NULL if the track is unknown"
+    )
     is_counted: bool = pa.Field(description="whether it was played for at least 60,000 ms")
 
 

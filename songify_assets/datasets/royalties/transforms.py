@@ -40,7 +40,9 @@ def combine_month(days: pl.LazyFrame) -> pl.LazyFrame:
     >>> combine_month(days).collect().rows()[0]
     (datetime.date(2021, 12, 1), 'SE', 'A', 3, 4, 0.75)
     """
-    licensors = days.group_by("country", "licensor", month=pl.col("play_date").dt.truncate("1mo")).agg(pl.col("plays").sum())
+    licensors = days.group_by("country", "licensor", month=pl.col("play_date").dt.truncate("1mo")).agg(
+        pl.col("plays").sum()
+    )
     country_plays = pl.col("plays").sum().over("month", "country")
     return licensors.select(
         "month", "country", "licensor", "plays", country_plays=country_plays, share=pl.col("plays") / country_plays

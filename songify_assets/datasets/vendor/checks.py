@@ -38,8 +38,31 @@ def dead_before_birth(authors: pl.LazyFrame) -> pl.LazyFrame:
 
 CHECKS = (
     Check("vendor/authors", "died_after_birth", "Authors die after they are born.", dead_before_birth),
-    Check("vendor/books", "known_authors", "The author of every book is among the authors.", by_unlisted_authors, reads=["vendor/authors"]),
-    Check("vendor/reviews", "known_books", "The books of every review are among the books.", of_unlisted_books, reads=["vendor/books"]),
-    Check("vendor/reviews", "known_movies", "Our catalogue has every reviewed film.", of_unlisted_movies, reads=["viewing/movies"]),
-    Check("vendor/reviews", "updated_after_created", "Reviews are updated after they were created.", updated_before_created),
+    Check(
+        "vendor/books",
+        "known_authors",
+        "The author of every book is among the authors.",
+        by_unlisted_authors,
+        reads=["vendor/authors"],
+    ),
+    Check(
+        "vendor/reviews",
+        "known_books",
+        "The books of every review are among the books.",
+        of_unlisted_books,
+        reads=["vendor/books"],
+    ),
+    Check(
+        "vendor/reviews",
+        "known_movies",
+        "Our catalogue has every reviewed film.",
+        of_unlisted_movies,
+        reads=["viewing/movies"],
+    ),
+    Check(
+        "vendor/reviews",
+        "updated_after_created",
+        "Reviews are updated after they were created.",
+        updated_before_created,
+    ),
 )

@@ -49,7 +49,11 @@ class DeliveredReview(pa.DataFrameModel):
 def conform_author(authors: pl.LazyFrame) -> pl.LazyFrame:
     """The entity's columns: author_key, name, birth_date, died_at, nationalities (slugs without fillers)."""
     return authors.select(
-        normalized_key(pl.col("name")).alias("author_key"), "name", "birth_date", "died_at", _without_fillers("nationalities")
+        normalized_key(pl.col("name")).alias("author_key"),
+        "name",
+        "birth_date",
+        "died_at",
+        _without_fillers("nationalities"),
     )
 
 
@@ -73,7 +77,15 @@ def conform_review(reviews: pl.LazyFrame) -> pl.LazyFrame:
     cleaned = reviews.with_columns(_without_fillers("book_titles"), _without_fillers("movie_titles", filler="end"))
     created = pl.col("created").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
     key = pl.concat_str(created, _titles_key("book_titles"), _titles_key("movie_titles"), separator=" | ")
-    return cleaned.select(key.alias("review_key"), "text", "rating", "book_titles", "movie_titles", created_at="created", updated_at="updated")
+    return cleaned.select(
+        key.alias("review_key"),
+        "text",
+        "rating",
+        "book_titles",
+        "movie_titles",
+        created_at="created",
+        updated_at="updated",
+    )
 
 
 def _without_fillers(name: str, filler: str = "") -> pl.Expr:
@@ -84,7 +96,9 @@ def _without_fillers(name: str, filler: str = "") -> pl.Expr:
 
 def _titles_key(name: str) -> pl.Expr:
     return pl.col(name).map_batches(
-        lambda lists: pl.Series([" + ".join(sorted({key_text(title) for title in titles})) for titles in lists.to_list()], dtype=pl.String),
+        lambda lists: pl.Series(
+            [" + ".join(sorted({key_text(title) for title in titles})) for titles in lists.to_list()], dtype=pl.String
+        ),
         return_dtype=pl.String,
         is_elementwise=True,
     )

@@ -33,9 +33,23 @@ def repeated(streams: pl.LazyFrame) -> pl.LazyFrame:
 
 
 CHECKS = (
-    Check("viewing/streams", "unique_streams", "Every stream is there once.", repeated, severity="error", blocking=True),
-    Check("viewing/streams", "known_users", "users.csv lists the user of every stream.", by_unknown_users, reads=["viewing/users"]),
-    Check("viewing/streams", "known_films", "movies.csv lists the film of every stream.", of_unknown_films, reads=["viewing/movies"]),
+    Check(
+        "viewing/streams", "unique_streams", "Every stream is there once.", repeated, severity="error", blocking=True
+    ),
+    Check(
+        "viewing/streams",
+        "known_users",
+        "users.csv lists the user of every stream.",
+        by_unknown_users,
+        reads=["viewing/users"],
+    ),
+    Check(
+        "viewing/streams",
+        "known_films",
+        "movies.csv lists the film of every stream.",
+        of_unknown_films,
+        reads=["viewing/movies"],
+    ),
     Check("viewing/streams", "within_their_film", "Streams last no longer than their film.", longer_than_their_film),
     Check("viewing/streams", "within_a_day", "Streams last no longer than 24 hours.", over_a_day),
 )

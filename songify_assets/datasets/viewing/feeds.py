@@ -40,7 +40,7 @@ class DeliveredStream(pa.DataFrameModel):
     end_at: Instant
 
     @pa.dataframe_check(error="it ends before it starts")
-    def ends_after_its_start(cls, data: PolarsData) -> pl.LazyFrame:  # noqa: N805 - Pandera makes it a class method
+    def ends_after_its_start(cls, data: PolarsData) -> pl.LazyFrame:
         """A stream cannot end before it starts."""
         return data.lazyframe.select((pl.col("end_at") >= pl.col("start_at")).fill_null(True))
 
@@ -54,7 +54,9 @@ def conform_user(users: pl.LazyFrame) -> pl.LazyFrame:
 
 def conform_movie(movies: pl.LazyFrame) -> pl.LazyFrame:
     """The entity's columns: movie_key, title, duration_mins, original_language, size_mb."""
-    return movies.select(normalized_key(pl.col("title")).alias("movie_key"), "title", "duration_mins", "original_language", "size_mb")
+    return movies.select(
+        normalized_key(pl.col("title")).alias("movie_key"), "title", "duration_mins", "original_language", "size_mb"
+    )
 
 
 def conform_stream(streams: pl.LazyFrame) -> pl.LazyFrame:
@@ -81,7 +83,12 @@ MOVIES = Feed(
     kind="full dump",
     format="csv",
     files=("movies.csv",),
-    fields={"title": "title", "duration_mins": "duration_mins", "original_language": "original_language", "size_mb": "size_mb"},
+    fields={
+        "title": "title",
+        "duration_mins": "duration_mins",
+        "original_language": "original_language",
+        "size_mb": "size_mb",
+    },
     model=DeliveredMovie,
     conform=conform_movie,
     key=("movie_key",),

@@ -9,10 +9,16 @@ import polars as pl
 
 def render(sql: str, month: str, timezone: str) -> str:
     """The query of a month as it runs on the warehouse without any variable."""
-    return sql.replace("getvariable('month')", f"DATE '{month}'").replace("getvariable('timezone')", f"'{timezone}'").strip()
+    return (
+        sql.replace("getvariable('month')", f"DATE '{month}'")
+        .replace("getvariable('timezone')", f"'{timezone}'")
+        .strip()
+    )
 
 
-def ask(connection: duckdb.DuckDBPyConnection, questions: Mapping[str, str], months: Sequence[str], timezone: str) -> pl.LazyFrame:
+def ask(
+    connection: duckdb.DuckDBPyConnection, questions: Mapping[str, str], months: Sequence[str], timezone: str
+) -> pl.LazyFrame:
     """The answers to all questions for these months, in the columns of `viewing.answers`; none for a month without streams."""
     streamed = "SELECT count(*) FROM viewing.streams WHERE date_trunc('month', stream_date) = ?"
     rows = []

@@ -23,7 +23,9 @@ class Streams(pa.DataFrameModel):
     end_at: Instant = pa.Field(description="end, an instant (UTC)")
     duration_s: float = pa.Field(ge=0, description="end minus start, in seconds")
     size_mb: float = pa.Field(ge=0, description="data transferred, in megabytes")
-    movie_duration_mins: int = pa.Field(nullable=True, description="duration of the film as of that day, in minutes; NULL if unknown")
+    movie_duration_mins: int = pa.Field(
+        nullable=True, description="duration of the film as of that day, in minutes; NULL if unknown"
+    )
     watched_fraction: float = pa.Field(nullable=True, ge=0, description="duration of the stream over that of the film")
     delivered_on: date = pa.Field(description="delivery date of the record that counts")
 

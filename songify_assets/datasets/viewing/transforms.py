@@ -11,12 +11,18 @@ def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     """Streams with an id, their duration, and the duration of the film as of their day (from the history of movies)."""
     dated = streams.rename({"event_date": "stream_date"})
     filmed = look_up(dated, movies, on="movie_key", day="stream_date", take={"duration_mins": "movie_duration_mins"})
-    natural_key = pl.concat_str("user_key", "movie_key", pl.col("start_at").dt.epoch("us").cast(pl.String), separator="\x1f")
+    natural_key = pl.concat_str(
+        "user_key", "movie_key", pl.col("start_at").dt.epoch("us").cast(pl.String), separator="\x1f"
+    )
     return (
-        filmed.with_columns(natural_key.alias("__key"), duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6)
-        .with_columns(plh.col("__key").chash.blake3().str.head(32).alias("stream_id"))  # type: ignore[attr-defined]
+        filmed.with_columns(
+            natural_key.alias("__key"), duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6
+        )
+        .with_columns(plh.col("__key").chash.blake3().str.head(32).alias("stream_id"))
         .with_columns(
-            watched_fraction=pl.when(pl.col("movie_duration_mins") > 0).then(pl.col("duration_s") / 60 / pl.col("movie_duration_mins"))
+            watched_fraction=pl.when(pl.col("movie_duration_mins") > 0).then(
+                pl.col("duration_s") / 60 / pl.col("movie_duration_mins")
+            )
         )
         .sort("stream_date", "start_at", "stream_id")
     )

@@ -8,61 +8,12 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS sightings (source TEXT, path TEXT, size INTEGER, modified TEXT, first_seen_at TEXT, state TEXT,
-    PRIMARY KEY (source, path));
-CREATE TABLE IF NOT EXISTS files (file_id INTEGER PRIMARY KEY, source TEXT, feed TEXT, delivered_on TEXT, slot TEXT,
-    place TEXT, sha256 TEXT, size INTEGER, landed_at TEXT, state TEXT, what TEXT, remedy TEXT);
-CREATE INDEX IF NOT EXISTS files_of ON files (feed, delivered_on, slot);
-CREATE TABLE IF NOT EXISTS deliveries (feed TEXT, delivered_on TEXT, token TEXT, content TEXT, received INTEGER, accepted INTEGER,
-    refused INTEGER, collapsed INTEGER, status TEXT, predecessor TEXT, missing INTEGER, of_keys INTEGER, judged TEXT,
-    PRIMARY KEY (feed, delivered_on));
-CREATE TABLE IF NOT EXISTS event_dates (feed TEXT, delivered_on TEXT, event_date TEXT, PRIMARY KEY (feed, delivered_on, event_date));
-CREATE TABLE IF NOT EXISTS approvals (feed TEXT, delivered_on TEXT, token TEXT, approved_by TEXT, approved_at TEXT, reason TEXT);
-CREATE TABLE IF NOT EXISTS amendments (feed TEXT, delivered_on TEXT, sha256 TEXT, record INTEGER, raw TEXT, amended_by TEXT,
-    amended_at TEXT, PRIMARY KEY (feed, delivered_on, sha256, record));
-CREATE TABLE IF NOT EXISTS stale (asset TEXT, partition TEXT, marked_at REAL, PRIMARY KEY (asset, partition));
-"""
+from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, day_of, landed_file
 
-
-@dataclass(frozen=True)
-class LandedFile:
-    """A file whose bytes are in the landing, and where they came from."""
-
-    source: str
-    feed: str | None
-    delivered_on: date
-    slot: str
-    place: str
-    sha256: str
-    size: int
-    landed_at: datetime
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of one delivery of a feed: the counts of its records, and for a full dump whether it is accepted or held.
-
-    `token` stands for its bytes, `content` for bytes and mended records. `judged` names what the judgement was based on.
-    """
-
-    feed: str
-    delivered_on: date
-    token: str
-    content: str
-    received: int
-    accepted: int
-    refused: int
-    collapsed: int
-    status: str = "accepted"
-    predecessor: date | None = None
-    missing: int = 0
-    of_keys: int = 0
-    judged: str = ""
+__all__ = ["Delivery", "LandedFile", "Ledger", "mark_stale"]
 
 
 class Ledger:
@@ -100,7 +51,7 @@ class Ledger:
     def files(self, feed: str, delivered_on: date) -> list[LandedFile]:
         """The files that make up a delivery now: of each slot the one that landed last and can be read."""
         return [
-            _file(row)
+            landed_file(row)
             for row in self.rows(
                 """SELECT *, max(file_id) FROM files WHERE feed = ? AND delivered_on = ? AND state = 'landed'
                    GROUP BY slot ORDER BY slot""",
@@ -151,7 +102,9 @@ class Ledger:
         values = (feed,) if delivered_on is None else (feed, str(delivered_on))
         rows = self.rows(f"SELECT * FROM deliveries WHERE feed = ? {only} ORDER BY delivered_on", *values)
         return [
-            Delivery(**{**dict(row), "delivered_on": _day(row["delivered_on"]), "predecessor": _day(row["predecessor"])})
+            Delivery(
+                **{**dict(row), "delivered_on": day_of(row["delivered_on"]), "predecessor": day_of(row["predecessor"])}
+            )
             for row in rows
         ]
 
@@ -159,7 +112,10 @@ class Ledger:
         """Replaces what is known of a delivery and the event dates it holds."""
         values = {name: str(value) if isinstance(value, date) else value for name, value in vars(delivery).items()}
         with self.transaction() as db:
-            db.execute(f"INSERT OR REPLACE INTO deliveries ({','.join(values)}) VALUES ({','.join(':' + v for v in values)})", values)
+            db.execute(
+                f"INSERT OR REPLACE INTO deliveries ({','.join(values)}) VALUES ({','.join(':' + v for v in values)})",
+                values,
+            )
             of = (delivery.feed, str(delivery.delivered_on))
             db.execute("DELETE FROM event_dates WHERE feed = ? AND delivered_on = ?", of)
             db.executemany("INSERT INTO event_dates VALUES (?, ?, ?)", [(*of, str(day)) for day in event_dates])
@@ -172,7 +128,9 @@ class Ledger:
 
     def event_dates(self, feed: str, delivered_on: date) -> list[date]:
         """The event dates a delivery holds, as last read."""
-        rows = self.rows("SELECT event_date FROM event_dates WHERE feed = ? AND delivered_on = ?", feed, str(delivered_on))
+        rows = self.rows(
+            "SELECT event_date FROM event_dates WHERE feed = ? AND delivered_on = ?", feed, str(delivered_on)
+        )
         return [date.fromisoformat(row["event_date"]) for row in rows]
 
     def deliveries_of(self, feed: str, event_dates: Iterable[date]) -> list[date]:
@@ -233,26 +191,15 @@ class Ledger:
 def mark_stale(db: sqlite3.Connection, partitions: Iterable[tuple[str, str]]) -> None:
     """Marks partitions as out of date within a transaction."""
     now = time.time()
-    db.executemany("INSERT OR REPLACE INTO stale VALUES (?, ?, ?)", [(asset, partition, now) for asset, partition in partitions])
+    db.executemany(
+        "INSERT OR REPLACE INTO stale VALUES (?, ?, ?)", [(asset, partition, now) for asset, partition in partitions]
+    )
 
 
 def _enter(db: sqlite3.Connection, file: LandedFile, state: str, what: str | None, remedy: str | None) -> None:
     values = (file.source, file.feed, str(file.delivered_on), file.slot, file.place, file.sha256, file.size,
               file.landed_at.isoformat(), state, what, remedy)  # fmt: skip
     db.execute("INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-
-
-def _file(row: sqlite3.Row) -> LandedFile:
-    columns = ("source", "feed", "slot", "place", "sha256", "size")
-    return LandedFile(
-        **{name: row[name] for name in columns},
-        delivered_on=date.fromisoformat(row["delivered_on"]),
-        landed_at=datetime.fromisoformat(row["landed_at"]),
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def _now() -> str:
