@@ -1,6 +1,7 @@
 """One load: look at the drops, land what is complete and new, compute what that touches, publish the warehouse."""
 
 import fcntl
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +17,11 @@ from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
 from songify_assets.foundation.sources import open_drops
-from songify_assets.orchestration.runs import Outcome, run_stale
+from songify_assets.orchestration.runs import Outcome, end_orphans, run_stale
 from songify_assets.orchestration.tables import partitions
 from songify_assets.orchestration.triggers import Triggers
 
+ABANDONED_AFTER_S = 24 * 3600
 Tell = Callable[[str], None]
 
 
@@ -55,6 +57,8 @@ def load(
     """Loads what was delivered by these sources for these delivery dates; bad input never stops good input."""
     started, report = time.monotonic(), LoadReport()
     with _alone(store.settings.home, tell):
+        end_orphans(instance)
+        _sweep(store.settings.home)
         again = [source for source in sources if _look(report, store, feeds, source, since, until, tell)]
         if again:
             wait = max(look.wait_seconds for look in report.looks)
@@ -95,6 +99,18 @@ def _merged(report: LoadReport, look: Look) -> Look:
             look.notes = before.notes + look.notes
             look.refused = before.refused + look.refused
     return look
+
+
+def _sweep(home: Path) -> None:
+    """Removes unfinished files of processes that were killed long ago."""
+    unfinished = [
+        *(home / "lake" / ".staging").glob("*"),
+        *(home / "landing" / "incoming").glob("*"),
+        *home.glob(".warehouse-*"),
+    ]
+    for path in unfinished:
+        if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from songify_assets.orchestration.tables import Cadence
 from songify_assets.orchestration.triggers import PlannedRun, Triggers
 from songify_assets.orchestration.warehouse import PUBLISHED
 
+LOAD_TAG = {"songify/command": "load"}
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DAGSTER_YAML = "# Dagster's own storage lies beside this file (SQLite).\ntelemetry:\n  enabled: false\n"
@@ -52,6 +53,13 @@ def open_instance(home: Path) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(folder))
 
 
+def end_orphans(instance: dg.DagsterInstance) -> None:
+    """Ends the runs of a load that was killed, which Dagster would show as running for ever; call it when no load runs."""
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING], tags=LOAD_TAG)
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "The process of this run ended; what it had not done is done by the next load.")
+
+
 def run_stale(
     definitions: dg.Definitions,
     store: Store,
@@ -69,7 +77,7 @@ def run_stale(
         before = planned
         for run in planned:
             tell(f"computing {', '.join(run.assets)}" + (f" for {run.first}" + (f" to {run.last}" if run.last != run.first else "") if run.first else ""))  # fmt: skip
-            tags = {START_TAG: run.first, END_TAG: run.last} if run.first and run.last else {}
+            tags = LOAD_TAG | ({START_TAG: run.first, END_TAG: run.last} if run.first and run.last else {})
             selection = [dg.AssetKey(asset.split("/")) for asset in run.assets]
             result = job.execute_in_process(
                 instance=instance, asset_selection=selection, tags=tags, raise_on_error=False, run_config=QUIET
