@@ -15,7 +15,17 @@ from songify_assets.orchestration.warehouse import PUBLISHED
 LOAD_TAG = {"songify/command": "load"}
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-DAGSTER_YAML = "# Dagster's own storage lies beside this file (SQLite).\ntelemetry:\n  enabled: false\n"
+DAGSTER_YAML = """\
+# Dagster's own storage lies beside this file (SQLite).
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+# Assets print nothing; capturing what they print would start four processes a step.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
 
 
 @dataclass(frozen=True)
