@@ -71,8 +71,11 @@ class Ledger:
             if last and last["sha256"] == file.sha256:
                 return False
             _enter(db, file, "landed", None, None)
-            db.execute("UPDATE files SET state = 'replaced' WHERE place = ? AND source = ? AND state = 'refused' AND delivered_on = ?",
-                       (file.place, file.source, str(file.delivered_on)))  # fmt: skip
+            db.execute(
+                """UPDATE files SET state = 'replaced' WHERE state = 'refused' AND source = ? AND delivered_on = ?
+                   AND (place = ? OR (feed = ? AND slot = ?))""",
+                (file.source, str(file.delivered_on), file.place, file.feed, file.slot),
+            )
             mark_stale(db, [(f"raw/{file.feed}", str(file.delivered_on))])
         return True
 
