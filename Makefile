@@ -13,7 +13,8 @@ UV := $(shell command -v uv 2>/dev/null)
 DEBIAN_PACKAGES := vsftpd
 
 ifdef UV
-INSTALL := uv pip install --quiet --python $(PYTHON)
+# Compiled at once: every process of the suite would compile again where PYTHONDONTWRITEBYTECODE is set.
+INSTALL := uv pip install --quiet --compile-bytecode --python $(PYTHON)
 NEEDS_PIP := true
 else
 INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
