@@ -1,0 +1,80 @@
+"""What the README says of adding a feed is true: its lines alone bring a file into every table it promises."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from songify_assets import definitions
+from songify_assets.datasets.royalties import feeds
+from songify_assets.foundation.feeds import Feed
+from songify_assets.orchestration.load import LoadReport, load
+from songify_assets.orchestration.runs import open_instance
+from songify_assets.settings import Settings
+
+README = Path(__file__).parents[2] / "README.md"
+FILES = {
+    "2021-12-01": "name,account\nLicensor A,SE10\nLicensor B,SE20\n,SE30\n",
+    "2021-12-02": "name,account\nLicensor A,SE11\nLicensor B,SE20\n",
+}
+
+
+@pytest.fixture
+def added(monkeypatch: pytest.MonkeyPatch) -> Feed:
+    """The feed of the README's example, added where the README says: at the end of the royalties' feeds."""
+    text = README.read_text(encoding="utf-8").partition("## Add a feed\n")[2]
+    example = re.search(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert example, "the README's section shows the lines it takes"
+    room = dict(vars(feeds))
+    exec(compile(example[1], "README.md", "exec"), room)
+    new = [feed for feed in room["FEEDS"] if feed not in feeds.FEEDS]
+    assert [feed.name for feed in new] == ["licensors"]
+    monkeypatch.setattr(definitions, "FEEDS", (*definitions.FEEDS, *new))
+    return new[0]
+
+
+def loaded(settings: Settings) -> LoadReport:
+    with open_instance(settings.home) as instance:
+        return load(
+            definitions.build_definitions(settings),
+            definitions.build_store(settings),
+            definitions.build_triggers(),
+            definitions.FEEDS,
+            instance,
+            sources=["royalties"],
+            since=date.min,
+            until=date.max,
+            tell=lambda _: None,
+        )
+
+
+def test_a_feed_gets_its_assets_and_checks_by_itself(added: Feed, tmp_path: Path):
+    graph = definitions.build_definitions(Settings(home=tmp_path)).resolve_asset_graph()
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert {"raw/licensors", "royalties/licensors_history", "royalties/licensors"} <= keys
+    raw = graph.get(dg.AssetKey(["raw", "licensors"]))
+    assert {check.name for check in raw.check_keys} == {"readable", "conservation", "schema", "mass_delete"}
+
+
+def test_a_file_of_the_new_feed_is_loaded(added: Feed, tmp_path: Path):
+    drops = tmp_path / "drops"
+    for day, text in FILES.items():
+        file = drops / "royalties" / day / "licensors.csv"
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+    report = loaded(Settings(home=tmp_path / "songify", drops_url=drops.as_uri(), settle_seconds=0))
+    assert report.exit_status == 0, report
+    with duckdb.connect(str(tmp_path / "songify" / "warehouse.duckdb"), read_only=True) as warehouse:
+        versions = "SELECT name, account, version, change, is_current FROM royalties.licensors_history ORDER BY 1, 3"
+        assert warehouse.execute(versions).fetchall() == [
+            ("Licensor A", "SE10", 1, "added", False),
+            ("Licensor A", "SE11", 2, "changed", True),
+            ("Licensor B", "SE20", 1, "added", True),
+        ]
+        latest = "SELECT name, account, is_deleted FROM royalties.licensors ORDER BY 1"
+        assert warehouse.execute(latest).fetchall() == [("Licensor A", "SE11", False), ("Licensor B", "SE20", False)]
+        refused = "SELECT feed, record, reasons, raw FROM quarantine.rows"
+        assert warehouse.execute(refused).fetchall() == [("licensors", 3, ["`name` is missing"], ",SE30")]
