@@ -173,7 +173,7 @@ def _json(path: Path, fields: Mapping[str, str], where: str) -> Iterator[Batch]:
 def _array(path: Path, database: duckdb.DuckDBPyConnection, fields: Mapping[str, str], where: str) -> Iterator[Batch]:
     """The elements of a JSON array, as DuckDB streams them."""
     first, mark = 1, "\ufffd" + secrets.token_hex(8)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".reading-") as folder:
         # a name of ours: DuckDB would take some characters for patterns, and some suffixes for compression
         plain = Path(folder, "array.json")
         marked = not copied_as_utf8(path, plain, mark)

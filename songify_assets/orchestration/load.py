@@ -106,6 +106,7 @@ def _sweep(home: Path) -> None:
     unfinished = [
         *(home / "lake" / ".staging").glob("*"),
         *(home / "landing" / "incoming").glob("*"),
+        *(home / "landing" / "files").glob("*/.reading-*"),
         *home.glob(".warehouse-*"),
     ]
     for path in unfinished:
