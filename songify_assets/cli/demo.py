@@ -77,20 +77,23 @@ def _show_shares(home: Path) -> None:
 
 
 def _next_steps(home: Path) -> str:
-    songify = (
-        Path(sys.argv[0]).name
-        if Path(sys.argv[0]).name == "songify" and shutil.which("songify")
-        else f"{_shown(sys.executable)} -m songify_assets"
-    )
-    at = f"SONGIFY_HOME={_shown(home)} "
+    script = Path(sys.executable).with_name("songify")
+    songify = _shown(script) if script.exists() else f"{_shown(sys.executable)} -m songify_assets"
+    steps = [
+        (f"{songify} status", "every dataset: newest partition, failed checks, quarantine"),
+        (f"{songify} answers --sql", "the answers with the SQL behind them"),
+        (f"{songify} quarantine list", "what was refused, and why"),
+        (f"{songify} demo --ui", "the same once more, then the web UI on http://127.0.0.1:3000"),
+    ]
+    width = max(len(command) for command, _ in steps)
     return "\n".join(
         [
-            "\nWhat to type next:",
-            f"  {songify} demo --ui                   the same, then the web UI on http://127.0.0.1:3000",
-            f"  {at}{songify} status         every dataset: newest partition, failed checks, quarantine",
-            f"  {at}{songify} answers --sql  the answers with the SQL that you can run on {_shown(home / 'warehouse.duckdb')}",
-            f"  {at}{songify} quarantine list  what was refused, and why",
-            "  and to load your own files: see 'Load your own files' in the README.",
+            "\nWhat to type next:\n",
+            f"  export SONGIFY_HOME={_shown(home)}",
+            *(f"  {command:{width}}   # {says}" for command, says in steps[:-1]),
+            f"\n  unset SONGIFY_HOME; {steps[-1][0]}   # {steps[-1][1]}",
+            f"\nAll tables are in {_shown(home / 'warehouse.duckdb')}, for any DuckDB; the month's shares as CSV and Excel in",
+            f"{_shown(home / 'exports')}. To load your own files, see the README.",
         ]
     )
 

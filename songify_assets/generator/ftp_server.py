@@ -21,7 +21,9 @@ READ_ONLY = "elr"  # change directory, list, retrieve
 @contextmanager
 def serve(root: Path, user: str, password: str) -> Iterator[int]:
     """Serve a folder, read-only, on 127.0.0.1; yields the port. The server ends with the block."""
-    logging.getLogger("pyftpdlib").setLevel(logging.WARNING)
+    logger = logging.getLogger("pyftpdlib")
+    logger.setLevel(logging.WARNING)
+    logger.addHandler(logging.NullHandler())  # else it takes its log for unconfigured, and turns it on
     authorizer = DummyAuthorizer()
     authorizer.add_user(user, password, str(root), perm=READ_ONLY)
     handler = type("QuietHandler", (FTPHandler,), {"authorizer": authorizer, "use_gmt_times": True})
@@ -41,7 +43,7 @@ def _run(server: FTPServer, stop: Event) -> None:
     # Everything that touches the sockets, closing them too, happens in this one thread: the loop is not thread-safe.
     try:
         while not stop.is_set():
-            server.serve_forever(timeout=0.05, blocking=False)
+            server.ioloop.loop(timeout=0.05, blocking=False)
     finally:
         server.close_all()
         server.ioloop.close()
