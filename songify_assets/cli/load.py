@@ -91,6 +91,7 @@ def as_document(report: "LoadReport") -> dict[str, Any]:
         "errors": [str(error) for error in report.errors] + report.outcome.failures,
         "runs": report.outcome.runs,
         "partitions_computed": report.outcome.computed,
+        "quarantined_rows": report.quarantined_rows,
         "failed_checks": [vars(check) for check in report.outcome.failed_checks],
     }
 
@@ -119,4 +120,6 @@ def as_text(report: "LoadReport") -> str:
         if landed or computed
         else "Nothing new; everything is up to date."
     )
+    if report.quarantined_rows:
+        lines.append(f"{report.quarantined_rows:,} rows are in quarantine: songify quarantine list.")
     return "\n".join(lines)

@@ -33,6 +33,7 @@ class LoadReport:
     unreachable: list[SourceUnreachable] = field(default_factory=list)
     errors: list[SongifyError] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
+    quarantined_rows: int = 0
     seconds: float = 0
 
     @property
@@ -68,6 +69,7 @@ def load(
             for source in again:
                 _look(report, store, feeds, source, since, until, tell)
         report.outcome = run_stale(definitions, store, triggers, partitions(store.settings), instance, tell)
+    report.quarantined_rows = sum(one.refused for feed in feeds for one in store.ledger.deliveries(feed.name))
     report.seconds = time.monotonic() - started
     return report
 
