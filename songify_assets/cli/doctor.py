@@ -20,7 +20,11 @@ def doctor() -> None:
     for fine, says in examine():
         typer.echo(f"{'ok     ' if fine else 'PROBLEM'}  {says}")
         problems += not fine
-    typer.echo("All is well." if not problems else f"{problems} problems; each line above says how to mend it.")
+    typer.echo(
+        "All is well."
+        if not problems
+        else f"{problems} problem{'s' * (problems > 1)}: each line above says how to mend it."
+    )
     raise typer.Exit(2 if problems else 0)
 
 

@@ -99,7 +99,7 @@ def as_document(report: "LoadReport") -> dict[str, Any]:
 def as_text(report: "LoadReport") -> str:
     """The report for people."""
     outcome, landed = report.outcome, sum(len(look.landed) for look in report.looks)
-    lines = [f"{'unreachable:':14}{error}" for error in report.unreachable]
+    lines = list(dict.fromkeys(f"{'unreachable:':14}{error}" for error in report.unreachable))
     lines += [f"{'error:':14}{error}" for error in report.errors] + [
         f"{'failed:':14}{failure}" for failure in outcome.failures
     ]
@@ -118,6 +118,8 @@ def as_text(report: "LoadReport") -> str:
         f"{landed} new files landed, {computed} partitions of {len(outcome.computed)} assets computed in {outcome.runs} runs, "
         f"{report.seconds:.1f} s."
         if landed or computed
+        else "Nothing new was found."
+        if report.unreachable or report.errors
         else "Nothing new; everything is up to date."
     )
     if report.quarantined_rows:
