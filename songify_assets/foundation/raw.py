@@ -202,8 +202,11 @@ def _collapse(feed: Feed, rows: pl.LazyFrame, reading: _Reading, files: list[Fil
     """The rows without duplicates and how many exact ones collapsed; of a full dump the last record of a key wins."""
     if not feed.key:
         return rows, 0
-    total, keys = rows.select(pl.len(), pl.struct(feed.key).n_unique().alias("keys")).collect().row(0)
-    if total == keys:
+    # Distinct hashes mean distinct keys; equal ones may still be two keys, which the exact way below keeps apart.
+    total, hashes = (
+        rows.select(pl.len(), pl.struct(feed.key).hash().n_unique().alias("hashes")).collect(engine="streaming").row(0)
+    )
+    if total == hashes:
         return rows, 0
     content = feed.columns.names()
     if feed.kind == "increment":
@@ -218,7 +221,8 @@ def _collapse(feed: Feed, rows: pl.LazyFrame, reading: _Reading, files: list[Fil
     )
     conflicts = lost.filter(differs).select("record").collect(engine="streaming")["record"]
     _refuse_conflicts(reading, files, set(conflicts))
-    return survivors, total - keys - len(conflicts)
+    kept = survivors.select(pl.len()).collect(engine="streaming").item()
+    return survivors, total - kept - len(conflicts)
 
 
 def _refuse_conflicts(reading: _Reading, files: Iterable[FileInput], records: set[int]) -> None:
