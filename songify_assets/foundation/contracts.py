@@ -43,8 +43,10 @@ def check_records(records: pl.DataFrame, model: type[pa.DataFrameModel]) -> tupl
 
 def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
     text = pl.col(name)
-    if dtype == pl.String or isinstance(dtype, pl.List):
+    if isinstance(dtype, pl.List):
         return text
+    if dtype == pl.String:
+        return pl.when(text.str.contains(r"\S")).then(text).alias(name)
     text = text.str.strip_chars()
     if dtype == pl.Date:
         written = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")
