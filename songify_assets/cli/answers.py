@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import duckdb
@@ -31,16 +32,16 @@ def answers(
     """The six business answers of a month, each with its SQL."""
     if month and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise SettingsError(f"'{month}' is not a month", where="--month", remedy="Write it like 2021-12.")
-    found = read_answers(month)
+    found = read_answers(load_settings().home, month)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
     show(found, sql)
 
 
-def read_answers(month: str | None) -> dict[str, Any]:
-    """The answers of a month from the published warehouse."""
-    warehouse = load_settings().home / "warehouse.duckdb"
+def read_answers(home: Path, month: str | None) -> dict[str, Any]:
+    """The answers of a month (None: the latest one) from the published warehouse."""
+    warehouse = home / "warehouse.duckdb"
     if not warehouse.exists():
         raise SettingsError(
             "there is no warehouse yet", where=str(warehouse), remedy="Run `songify load` (or `songify demo`) first."
@@ -57,7 +58,8 @@ def read_answers(month: str | None) -> dict[str, Any]:
             there = (
                 f"Months with streams: {', '.join(months)}." if months else "Deliver streams and run `songify load`."
             )
-            raise SettingsError(f"no stream of {chosen or 'any month'} was loaded", where="--month", remedy=there)
+            what = f"no stream of {month} was loaded" if month else "no streams were loaded yet"
+            raise SettingsError(what, where="--month" if month else str(warehouse), remedy=there)
         rows = connection.execute(
             "SELECT question, value, unit, sql FROM viewing.answers WHERE strftime(month, '%Y-%m') = ? ORDER BY question",
             [chosen],

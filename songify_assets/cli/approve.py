@@ -42,7 +42,7 @@ def approve(
             report_judgement(opened.instance, feed, opened.store, changed)
         report = run_load(opened, [], stale_only=True)
     typer.echo(
-        f"{asset} {partition} is released: {dump.missing} keys are deleted. Kept: {getpass.getuser()}, now, {reason!r}."
+        f"{asset} {partition} is released: {dump.missing} keys are deleted. Your name, the time and the reason are kept."
     )
     typer.echo(as_text(report))
     raise typer.Exit(report.exit_status)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from songify_assets.cli.session import session
-from songify_assets.settings import load_settings
+from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
 DEFECTS = {"late": 0.05, "unknown": 0.02, "unparseable": 0.01, "impossible": 0.005, "duplicate": 0.01}
@@ -51,13 +51,20 @@ def _load(home: Path) -> None:
         typer.echo(
             f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them"
         )
-        os.environ |= {"SONGIFY_HOME": str(home), "SONGIFY_DROPS_URL": f"ftp://songify:demo@127.0.0.1:{served}"}
-        with session() as opened:
+        with session(demo_settings(home, f"ftp://songify:demo@127.0.0.1:{served}")) as opened:
             report = run_load(opened, [])
     typer.echo(as_text(report))
     typer.echo("\n3. What the business asked\n")
-    show(read_answers(None))
+    show(read_answers(home, None))
     _show_shares(home)
+
+
+def demo_settings(home: Path, drops_url: str) -> Settings:
+    """The defaults, whatever the user's own settings are: a demo must not touch the user's servers."""
+    defaults = {
+        name: field.get_default() for name, field in Settings.model_fields.items() if name not in ("home", "drops_url")
+    }
+    return Settings(home=home, drops_url=drops_url, **defaults)
 
 
 def _show_shares(home: Path) -> None:
@@ -100,7 +107,8 @@ def _next_steps(home: Path) -> str:
 
 def _keep_ui_up(home: Path, port: int) -> None:
     typer.echo(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
-    environment = {**os.environ, "DAGSTER_HOME": str(home / "dagster")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SONGIFY_")}
+    environment |= {"SONGIFY_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     command = [
         sys.executable,
         "-m",

@@ -105,7 +105,15 @@ def as_text(report: "LoadReport") -> str:
     ]
     lines += [f"{'refused file:':14}{error}" for look in report.looks for error in look.refused]
     for check in sorted(outcome.failed_checks, key=lambda one: (not one.blocking, one.severity, one.asset)):
-        label = "held back:" if check.blocking else "error:" if check.severity == "ERROR" else "notice:"
+        label = (
+            "refused file:"
+            if check.check == "readable"
+            else "held back:"
+            if check.blocking
+            else "error:"
+            if check.severity == "ERROR"
+            else "notice:"
+        )
         lines.append(f"{label:14}{check.asset} {check.check}: {check.says}")
     lines += [f"{'note:':14}{note}" for look in report.looks for note in look.notes]
     lines += [
@@ -123,5 +131,5 @@ def as_text(report: "LoadReport") -> str:
         else "Nothing new; everything is up to date."
     )
     if report.quarantined_rows:
-        lines.append(f"{report.quarantined_rows:,} rows are in quarantine: songify quarantine list.")
+        lines.append(f"Rows in quarantine: {report.quarantined_rows:,}. See songify quarantine list.")
     return "\n".join(lines)

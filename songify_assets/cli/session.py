@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from songify_assets.errors import SettingsError
-from songify_assets.settings import load_settings
+from songify_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -29,9 +29,9 @@ class Session:
 
 
 @contextmanager
-def session() -> Iterator[Session]:
+def session(settings: Settings | None = None) -> Iterator[Session]:
     """Opens the product; Dagster is imported here, because settings that are wrong should be told at once."""
-    settings = load_settings()
+    settings = settings or load_settings()
     from songify_assets.definitions import build_definitions, build_store, build_triggers
     from songify_assets.orchestration.runs import open_instance
 
@@ -56,15 +56,15 @@ class Progress:
 
     def __init__(self, every_seconds: float = 2) -> None:
         self.every_seconds, self.last, self.started = every_seconds, 0.0, time.monotonic()
-        self.live = sys.stderr.isatty()
+        self.live, self.kind = sys.stderr.isatty(), ""
 
     def __call__(self, text: str) -> None:
         """Shows what is being done now."""
         now = time.monotonic()
         if self.live:
             print(f"\r\033[K{now - self.started:5.1f} s  {text[:110]}", end="", file=sys.stderr, flush=True)
-        elif now - self.last >= self.every_seconds or text.endswith(" s"):
-            self.last = now
+        elif now - self.last >= self.every_seconds or text.split()[0] != self.kind:
+            self.last, self.kind = now, text.split()[0]
             print(f"{now - self.started:5.1f} s  {text}", file=sys.stderr, flush=True)
 
     def done(self) -> None:

@@ -66,10 +66,23 @@ def read_status(opened: Session) -> dict[str, Any]:
 
 
 def _failed_checks(opened: Session) -> dict[str, list[str]]:
-    """The checks whose latest evaluation failed, by asset."""
-    keys = list(opened.definitions.resolve_asset_graph().asset_check_keys)
-    latest = opened.instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    """The checks that fail, by asset: of deliveries those of any date, of tables those of the latest evaluation."""
+    from songify_assets.definitions import FEEDS
+
+    ledger, limit = opened.store.ledger, opened.store.settings.quarantine_limit
     failed: dict[str, list[str]] = {}
+    unreadable = {row["feed"] for row in ledger.rows("SELECT feed FROM files WHERE state = 'refused'")}
+    for feed in FEEDS:
+        deliveries = ledger.deliveries(feed.name)
+        verdicts = {
+            "mass_delete (error)": any(one.status == "held" for one in deliveries),
+            "readable (error)": feed.name in unreadable,
+            "schema (error)": any(one.refused > limit * one.received for one in deliveries),
+        }
+        if found := [name for name, fails in verdicts.items() if fails]:
+            failed[feed.raw] = found
+    keys = [key for key in opened.definitions.resolve_asset_graph().asset_check_keys if key.asset_key.path[0] != "raw"]
+    latest = opened.instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
     for key, record in sorted(latest.items(), key=lambda item: item[0].name):
         evaluation = record.event.asset_check_evaluation if record.event and record.event.dagster_event else None
         if evaluation is not None and not evaluation.passed:

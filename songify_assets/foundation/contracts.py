@@ -94,7 +94,7 @@ def _broken(cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_words(check: str) -> str:
-    if check == "not_nullable" or check.startswith("str_matches"):
+    if check == "not_nullable":
         return "is missing"
     if parts := re.fullmatch(r"(\w+)\((.*)\)", check):
         return f"must be {parts[1].replace('_', ' ')} {parts[2]}"

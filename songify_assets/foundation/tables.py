@@ -53,9 +53,14 @@ class Lake:
         return pl.scan_parquet(files, hive_partitioning=False, schema=self.tables[table].columns)
 
     def write(self, table: str, frame: pl.LazyFrame, keys: list[str]) -> dict[str, int]:
-        """Replaces these partitions by the frame's rows; returns the rows of each. Partitions without rows become empty files."""
+        """Replaces these partitions by the frame's rows; returns the rows of each. Partitions without rows become empty files.
+
+        Rows of other partitions are left out: a table that is computed as a whole may still be asked for some of its weeks.
+        """
         declared = self.tables[table]
         frame = frame.select(pl.col(name).cast(dtype) for name, dtype in declared.columns.items())
+        if declared.partition_column:
+            frame = frame.filter(pl.col(declared.partition_column).is_in([date.fromisoformat(key) for key in keys]))
         with self.staging() as staged:
             if len(keys) == 1:
                 parts = {keys[0]: staged / "part.parquet"}
@@ -96,11 +101,8 @@ def row_count(path: Path) -> int:
 def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> dict[str, Path]:
     column = table.partition_column
     assert column is not None, f"{table.name} has no partitions"
-    days = [date.fromisoformat(key) for key in keys]
     target = pl.PartitionBy(staged, key=pl.col(column).dt.strftime("%Y-%m-%d").alias("__key"), include_key=False)
-    frame.filter(pl.col(column).is_in(days)).sink_parquet(
-        target, mkdir=True, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
-    )
+    frame.sink_parquet(target, mkdir=True, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
     parts: dict[str, Path] = {}
     for key in keys:
         files = sorted((staged / f"__key={key}").glob("*.parquet"))

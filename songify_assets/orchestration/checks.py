@@ -85,7 +85,9 @@ def _verdict(key: dg.AssetKey, check: Check, offenders: pl.LazyFrame) -> dg.Asse
         check_name=check.name,
         passed=count == 0,
         severity=dg.AssetCheckSeverity.WARN if check.severity == "warn" else dg.AssetCheckSeverity.ERROR,
-        description=f"{count:,} rows break this: {check.description}" if count else None,
+        description=f"{count:,} row{'s' * (count > 1)} break{'s' * (count == 1)} this: {check.description}"
+        if count
+        else None,
         metadata={"offenders": count, **(_shown(offenders.head(SHOWN).collect()) if count else {})},
     )
 

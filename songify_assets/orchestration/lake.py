@@ -50,5 +50,5 @@ def answer_marks(context: dg.AssetExecutionContext, store: Store) -> None:
     step = context.get_step_execution_context().step.key
     keys = context.partition_keys if context.has_partition_key or context.has_partition_key_range else [""]
     store.ledger.clear(
-        context.asset_key.to_user_string(), keys, step_started_at(context.instance, context.run_id, step)
+        context.asset_key.to_user_string(), keys, step_started_at(context.instance, context.run.run_id, step)
     )

@@ -1,4 +1,4 @@
-"""The product's own code without Dagster's runs: deliveries land, marks are worked off, the warehouse is published.
+"""The product's own code without Dagster's runs: deliveries land, and the marks are worked off.
 
 A case takes some hundred milliseconds instead of the seconds that real runs take, so that hundreds of cases can be tried.
 Everything but the loop and the storing of a table is the product's.
@@ -8,7 +8,8 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time as clock, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +24,7 @@ from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.sources import open_drops
 from songify_assets.orchestration.tables import TableAsset, sights
 from songify_assets.orchestration.triggers import PlannedRun
-from songify_assets.orchestration.warehouse import PUBLISHED, publish
+from songify_assets.orchestration.warehouse import PUBLISHED
 from songify_assets.settings import Settings
 from songify_assets_tests.properties.reference import Delivery
 from songify_assets_tests.properties.strategies import SOURCES, write
@@ -58,7 +59,9 @@ class Engine:
         with open_drops(url, folder, None) as drops:
             own = [feed for feed in FEEDS if feed.source == source]
             look = self.store.landing.look(source, drops, own, self.store.settings, tell=lambda _: None)
-        assert not look.waiting and not look.notes and not look.refused
+        assert not look.waiting
+        assert not look.notes
+        assert not look.refused
 
     def settle(self) -> None:
         """Computes everything that is out of date."""
@@ -67,11 +70,14 @@ class Engine:
                 for asset in run.assets:
                     compute(self.store, run, asset)
 
-    def rows(self, sql: str) -> list[dict[str, Any]]:
-        """Rows of the published warehouse."""
-        with duckdb.connect(str(self.store.settings.home / "warehouse.duckdb"), read_only=True) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            found = connection.execute(sql)
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table as the warehouse shows them."""
+        name, feed = table.replace(".", "/"), HISTORIES.get(table.replace(".", "/"))
+        if feed is None or feed.kind != "full dump":
+            return self.store.lake.scan(name).collect().to_dicts()
+        with duckdb.connect() as connection:
+            connection.register("differences", self.store.lake.scan(name).collect().to_arrow())
+            found = connection.execute(history.versions_sql("differences", feed.columns.names()))
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -86,11 +92,12 @@ def new_engine(home: Path, mass_delete_limit: float = 0.20) -> Engine:
 def compute(store: Store, run: PlannedRun, asset: str) -> None:
     """Computes the partitions of one asset as its Dagster asset does."""
     cadence, lake = TRIGGERS.nodes[asset].cadence, store.lake
-    keys = [key for key in KEYS[cadence] if run.first <= key <= run.last] if cadence and run.first and run.last else [""]
+    keys = (
+        [key for key in KEYS[cadence] if run.first <= key <= run.last] if cadence and run.first and run.last else [""]
+    )
     days = [date.fromisoformat(key) for key in keys if key]
     started_at = time.time()
     if asset == PUBLISHED:
-        publish(store, FEEDS, {})
         store.ledger.clear(asset, keys, started_at)
     elif asset in RAW:
         write_raw(store, RAW[asset], days)

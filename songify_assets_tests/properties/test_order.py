@@ -21,7 +21,9 @@ OMITTED = {"review_key", "stream_id", "delivered_at", "is_complete", "unit", "sq
 
 
 def comparable(rows: Sequence[dict[str, Any]]) -> Counter[tuple[Any, ...]]:
-    return Counter(tuple(sorted((name, _plain(name, value)) for name, value in row.items() if name not in OMITTED)) for row in rows)
+    return Counter(
+        tuple(sorted((name, _plain(name, value)) for name, value in row.items() if name not in OMITTED)) for row in rows
+    )
 
 
 def _plain(name: str, value: Any) -> str:
@@ -48,7 +50,9 @@ def assert_equal(engine: Engine, expected: dict[str, list[dict[str, Any]]], tabl
     for table in tables:
         wanted = comparable(expected[table])
         columns = {name for row in expected[table] for name in row}
-        found = comparable([{n: v for n, v in row.items() if not columns or n in columns} for row in engine.rows(f"FROM {table}")])
+        found = comparable(
+            [{n: v for n, v in row.items() if not columns or n in columns} for row in engine.rows(table)]
+        )
         assert found == wanted, f"{table}: too many {found - wanted}, missing {wanted - found}"
 
 
@@ -62,7 +66,11 @@ def test_a_history_follows_from_the_set_of_dumps_whatever_their_order(feed: str)
     table = f"{strategies.SOURCES[feed]}.{feed}"
 
     @settings(max_examples=DUMPS_EXAMPLES, **PROFILE)
-    @given(strategies.arrivals(strategies.dump_sequences(feed)), strategies.limits(), st.lists(st.booleans(), min_size=1, max_size=4))
+    @given(
+        strategies.arrivals(strategies.dump_sequences(feed)),
+        strategies.limits(),
+        st.lists(st.booleans(), min_size=1, max_size=4),
+    )
     def check(both: tuple[list[Delivery], list[Delivery]], limit: float, settle_after: list[bool]) -> None:
         drawn, arriving = both
         expected = reference.tables(drawn, mass_delete_limit=limit)
@@ -72,7 +80,7 @@ def test_a_history_follows_from_the_set_of_dumps_whatever_their_order(feed: str)
                 "SELECT feed, delivered_on FROM deliveries WHERE status = 'held'")}  # fmt: skip
             assert held == set(expected["held"])
             assert_equal(engine, expected, [f"{table}_history", table])
-            refused = {(row["feed"], row["delivered_on"], row["record"]) for row in engine.rows("FROM quarantine.rows")}
+            refused = {(row["feed"], row["delivered_on"], row["record"]) for row in engine.rows("quarantine.rows")}
             assert refused == {row[:3] for row in expected["quarantine.rows"]}
             assert_conserved(engine)
 
@@ -104,5 +112,9 @@ def test_plays_and_market_shares_do_not_depend_on_the_order(
     drawn, arriving = both
     with tempfile.TemporaryDirectory() as folder:
         engine = fill(Path(folder, "home"), arriving, 0.2, settle_after)
-        assert_equal(engine, reference.tables(drawn), ["royalties.plays", "royalties.market_share_daily", "royalties.market_share"])
+        assert_equal(
+            engine,
+            reference.tables(drawn),
+            ["royalties.plays", "royalties.market_share_daily", "royalties.market_share"],
+        )
         assert_conserved(engine)

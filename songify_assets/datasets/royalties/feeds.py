@@ -6,7 +6,6 @@ import polars as pl
 from songify_assets.foundation.feeds import Feed, normalized_key
 
 SOURCE = "royalties"
-A_TEXT = r"\S"
 
 
 class DeliveredPlay(pa.DataFrameModel):
@@ -20,14 +19,14 @@ class DeliveredPlay(pa.DataFrameModel):
 class DeliveredLocation(pa.DataFrameModel):
     """A shop where music is played."""
 
-    id: str = pa.Field(str_matches=A_TEXT)
+    id: str = pa.Field()
     country: str = pa.Field(nullable=True)
 
 
 class DeliveredTrack(pa.DataFrameModel):
     """A track and who licenses it."""
 
-    id: str = pa.Field(str_matches=A_TEXT)
+    id: str = pa.Field()
     licensor: str = pa.Field(nullable=True)
 
 

@@ -12,7 +12,6 @@ import polars as pl
 from songify_assets.foundation.feeds import Feed, key_text, normalized_key
 
 SOURCE = "vendor"
-A_TEXT = r"\S"
 Instant = Annotated[pl.Datetime, "us", "UTC"]
 Texts = Annotated[pl.List, pl.String]
 
@@ -20,7 +19,7 @@ Texts = Annotated[pl.List, pl.String]
 class DeliveredAuthor(pa.DataFrameModel):
     """An author; `nationalities` are slugs, fillers included."""
 
-    name: str = pa.Field(str_matches=A_TEXT)
+    name: str = pa.Field()
     birth_date: date = pa.Field(nullable=True)
     died_at: date = pa.Field(nullable=True)
     nationalities: Texts = pa.Field(nullable=True)
@@ -29,7 +28,7 @@ class DeliveredAuthor(pa.DataFrameModel):
 class DeliveredBook(pa.DataFrameModel):
     """A book."""
 
-    name: str = pa.Field(str_matches=A_TEXT)
+    name: str = pa.Field()
     pages: int = pa.Field(ge=0, nullable=True)
     author: str = pa.Field(nullable=True)
     publisher: str = pa.Field(nullable=True)

@@ -9,7 +9,6 @@ from pandera.api.polars.types import PolarsData
 from songify_assets.foundation.feeds import Feed, normalized_key
 
 SOURCE = "viewing"
-A_TEXT = r"\S"
 Instant = Annotated[pl.Datetime, "us", "UTC"]
 
 
@@ -18,13 +17,13 @@ class DeliveredUser(pa.DataFrameModel):
 
     first_name: str = pa.Field(nullable=True)
     last_name: str = pa.Field(nullable=True)
-    email: str = pa.Field(str_matches=A_TEXT)
+    email: str = pa.Field()
 
 
 class DeliveredMovie(pa.DataFrameModel):
     """A film of the catalogue."""
 
-    title: str = pa.Field(str_matches=A_TEXT)
+    title: str = pa.Field()
     duration_mins: int = pa.Field(ge=0, nullable=True)
     original_language: str = pa.Field(nullable=True)
     size_mb: float = pa.Field(ge=0, nullable=True)
@@ -33,8 +32,8 @@ class DeliveredMovie(pa.DataFrameModel):
 class DeliveredStream(pa.DataFrameModel):
     """One stream of a film by a user. Times carry their UTC offset."""
 
-    movie_title: str = pa.Field(str_matches=A_TEXT)
-    user_email: str = pa.Field(str_matches=A_TEXT)
+    movie_title: str = pa.Field()
+    user_email: str = pa.Field()
     size_mb: float = pa.Field(ge=0)
     start_at: Instant
     end_at: Instant
