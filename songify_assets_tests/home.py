@@ -1,0 +1,120 @@
+"""A temporary home of the product, real drops in it, and the real commands run on it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+REAL_DATA = Path(os.environ.get("SONGIFY_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+needs_real_data = pytest.mark.skipif(not REAL_DATA.exists(), reason=f"no real data at {REAL_DATA} (SONGIFY_REAL_DATA)")
+REAL_FILES = {
+    "viewing": [REAL_DATA / "viewing" / "internal" / name for name in ("users.csv", "movies.csv", "streams.csv")],
+    "vendor": [REAL_DATA / "viewing" / "vendor" / name for name in ("authors.json", "books.json", "reviews.json")],
+    "royalties": [REAL_DATA / "royalties" / name for name in ("plays.csv", "locations.csv", "tracks.csv")],
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass
+class Home:
+    """A `SONGIFY_HOME`; `deliver` puts files where drops appear, each later than the one before."""
+
+    path: Path
+    env: dict[str, str] = field(default_factory=dict)
+    clock: float = 1_650_000_000
+
+    def deliver(self, source: str, day: str | None, name: str, content: str | bytes) -> Path:
+        path = self.path / "drops" / source / (day or "") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self.clock += 1
+        os.utime(path, (self.clock, self.clock))
+        return path
+
+    def songify(self, *args: str, limit_bytes: int | None = None, **env: str) -> Result:
+        """Runs the real command in a process of its own."""
+        shell = [] if limit_bytes is None else ["bash", "-c", f'trap "" XFSZ; ulimit -f {limit_bytes // 1024}; exec "$0" "$@"']
+        ran = subprocess.run(
+            [*shell, sys.executable, "-m", "songify_assets", *args],
+            env={**plain_environment(), "SONGIFY_HOME": str(self.path), "SONGIFY_SETTLE_SECONDS": "0", **self.env, **env},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+            cwd=self.path,
+        )
+        assert "Traceback" not in ran.stdout + ran.stderr, ran.stdout + ran.stderr
+        return Result(ran.returncode, ran.stdout, ran.stderr)
+
+    def load(self, *args: str, **env: str) -> dict[str, Any]:
+        """`songify load --json`."""
+        return dict(json.loads(self.songify("load", "--json", *args, **env).out))
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the published warehouse."""
+        with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+def plain_environment() -> dict[str, str]:
+    root = str(Path(__file__).parents[1])
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SONGIFY_", "DAGSTER_"))}
+    return {**kept, "PYTHONPATH": root}
+
+
+def new_home(path: Path) -> Home:
+    """An empty home with a folder for drops."""
+    (path / "drops").mkdir(parents=True)
+    return Home(path)
+
+
+def csv(header: str, *rows: str) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+def plays(*rows: str) -> str:
+    return csv("location_id,track_id,played_ms", *rows)
+
+
+def books(*names: str, pages: int = 100) -> str:
+    return json.dumps([{"name": name, "pages": pages, "author": "Ann", "publisher": "Pan"} for name in names])
+
+
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def deliver_real(home: Home, day: str | None, sources: Sequence[str] = tuple(REAL_FILES)) -> None:
+    for source in sources:
+        for file in REAL_FILES[source]:
+            home.deliver(source, day, file.name, file.read_bytes())
+
+
+def at(moment: str) -> float:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()
