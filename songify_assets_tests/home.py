@@ -55,10 +55,20 @@ class Home:
 
     def songify(self, *args: str, limit_bytes: int | None = None, **env: str) -> Result:
         """Runs the real command in a process of its own."""
-        shell = [] if limit_bytes is None else ["bash", "-c", f'trap "" XFSZ; ulimit -f {limit_bytes // 1024}; exec "$0" "$@"']
+        shell = (
+            []
+            if limit_bytes is None
+            else ["bash", "-c", f'trap "" XFSZ; ulimit -f {limit_bytes // 1024}; exec "$0" "$@"']
+        )
         ran = subprocess.run(
             [*shell, sys.executable, "-m", "songify_assets", *args],
-            env={**plain_environment(), "SONGIFY_HOME": str(self.path), "SONGIFY_SETTLE_SECONDS": "0", **self.env, **env},
+            env={
+                **plain_environment(),
+                "SONGIFY_HOME": str(self.path),
+                "SONGIFY_SETTLE_SECONDS": "0",
+                **self.env,
+                **env,
+            },
             capture_output=True,
             text=True,
             timeout=240,

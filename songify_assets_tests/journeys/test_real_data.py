@@ -21,7 +21,12 @@ ROWS = {
 
 def assert_loaded(home: Home) -> None:
     assert {table: home.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ROWS} == ROWS
-    for table in ("viewing.movie_books", "royalties.market_share", "royalties.market_share_daily", "engagement.cohort_retention"):
+    for table in (
+        "viewing.movie_books",
+        "royalties.market_share",
+        "royalties.market_share_daily",
+        "engagement.cohort_retention",
+    ):
         assert home.rows(f"SELECT count(*) FROM {table}")[0][0] > 0
     assert home.rows("SELECT feed, record, reasons FROM quarantine.rows") == [("authors", 201, ["`name` is missing"])]
     assert home.rows("SELECT count(*) FROM royalties.plays WHERE licensor IS NULL") == [(11,)]
@@ -47,8 +52,15 @@ def test_the_real_data_load_from_zips(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     internal = {f"internal/{file.name}": file.read_bytes() for file in REAL_FILES["viewing"]}
     home.deliver("viewing", "2021-12-31", "data.zip", zipped(internal))
-    home.deliver("vendor", "2021-12-31", "vendor.zip", zipped({file.name: file.read_bytes() for file in REAL_FILES["vendor"]}))
-    home.deliver("royalties", "2021-12-31", "all.zip", zipped({f"a/b/{file.name}": file.read_bytes() for file in REAL_FILES["royalties"]}))
+    home.deliver(
+        "vendor", "2021-12-31", "vendor.zip", zipped({file.name: file.read_bytes() for file in REAL_FILES["vendor"]})
+    )
+    home.deliver(
+        "royalties",
+        "2021-12-31",
+        "all.zip",
+        zipped({f"a/b/{file.name}": file.read_bytes() for file in REAL_FILES["royalties"]}),
+    )
     assert home.songify("load").status == 0
     assert_loaded(home)
 
@@ -70,7 +82,9 @@ def test_the_lake_is_readable_without_the_product(tmp_path_factory: pytest.TempP
     home = _shared(tmp_path_factory)
     schema, name = table.split(".")
     lake = home.path / "lake" / schema / name
-    assert home.rows(f"SELECT count(*) FROM read_parquet('{lake}/*/part-0.parquet')") == home.rows(f"SELECT count(*) FROM {table}")
+    assert home.rows(f"SELECT count(*) FROM read_parquet('{lake}/*/part-0.parquet')") == home.rows(
+        f"SELECT count(*) FROM {table}"
+    )
     assert all(folder.name.partition("=")[0] in ("play_date", "stream_date") for folder in lake.iterdir())
 
 

@@ -14,7 +14,9 @@ SHARES = "SELECT licensor, round(share, 6) FROM royalties.market_share ORDER BY 
 def home(tmp_path: Path) -> Home:
     home = new_home(tmp_path / "home")
     home.deliver("royalties", "2021-12-01", "locations.csv", csv("id,country", "se,SE"))
-    home.deliver("royalties", "2021-12-01", "tracks.csv", csv("id,licensor", "a1,Licensor A", "a2,Licensor A", "b1,Licensor B"))
+    home.deliver(
+        "royalties", "2021-12-01", "tracks.csv", csv("id,licensor", "a1,Licensor A", "a2,Licensor A", "b1,Licensor B")
+    )
     home.deliver("royalties", "2021-12-01", "plays.csv", plays(*COUNTED))
     return home
 
@@ -26,13 +28,26 @@ def test_shares_are_of_counted_plays_with_unknown_tracks_in_the_total_and_a_corr
     home.deliver("royalties", "2021-12-01", "plays.csv", plays(*COUNTED, "se,nobody,60000"))
     assert home.load()["exit_status"] == 0
     assert home.rows(SHARES) == [("Licensor A", 0.6), ("Licensor B", 0.2), (None, 0.2)]
-    assert sorted(path.name for path in (home.path / "exports" / "market_share").iterdir()) == ["2021-12.csv", "2021-12.xlsx"]
+    assert sorted(path.name for path in (home.path / "exports" / "market_share").iterdir()) == [
+        "2021-12.csv",
+        "2021-12.xlsx",
+    ]
 
-    home.deliver("royalties", "2021-12-01", "plays.csv.gz", __import__("gzip").compress(plays(*COUNTED, "se,nobody,60000").encode()))
+    home.deliver(
+        "royalties",
+        "2021-12-01",
+        "plays.csv.gz",
+        __import__("gzip").compress(plays(*COUNTED, "se,nobody,60000").encode()),
+    )
     again = home.load()
     assert (again["landed"], again["runs"]) == ([], 0)
 
-    home.deliver("royalties", "2021-11-30", "tracks.csv", csv("id,licensor", "a1,Licensor A", "a2,Licensor A", "b1,Licensor B", "nobody,Late"))
+    home.deliver(
+        "royalties",
+        "2021-11-30",
+        "tracks.csv",
+        csv("id,licensor", "a1,Licensor A", "a2,Licensor A", "b1,Licensor B", "nobody,Late"),
+    )
     late = home.load(SONGIFY_MASS_DELETE_LIMIT="0.5")
     assert late["exit_status"] == 0
     assert home.rows(SHARES) == [("Late", 0.2), ("Licensor A", 0.6), ("Licensor B", 0.2)]
