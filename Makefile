@@ -52,7 +52,7 @@ format: $(VENV)/.test ## Format the code and mend what ruff can mend
 
 .PHONY: test
 test: $(VENV)/.test servers lint ## Lint, then run all tests; choose some with TESTS="songify_assets_tests/house -x"
-	@$(PYTHON) -m pytest --quiet $(TESTS)
+	@$(PYTHON) -m pytest --quiet --numprocesses 2 --dist loadfile $(TESTS)
 
 .PHONY: servers
 servers: ## Install the Debian packages that tests need, where that is allowed

@@ -65,8 +65,10 @@ def latest(history: pl.LazyFrame, entity: pl.Schema) -> pl.LazyFrame:
     >>> latest(history, entity).sort("key").collect().rows()
     [('a', 1, False), ('b', 2, True)]
     """
-    key, *attributes = entity
-    last = history.group_by(key).agg(pl.col(*attributes, "event").sort_by("delivered_on").last())
+    key = entity.names()[0]
+    hashed = history.with_columns(_hashed(key))
+    newest = hashed.group_by("__key").agg(pl.col("delivered_on").max())
+    last = hashed.join(newest, on=["__key", "delivered_on"], how="semi")
     return last.select(*entity, is_deleted=pl.col("event") == "deleted")
 
 

@@ -64,7 +64,7 @@ def load(
         if again:
             wait = max(look.wait_seconds for look in report.looks)
             waiting = sum(len(look.waiting) for look in report.looks)
-            tell(f"{waiting} files are younger than SONGIFY_SETTLE_SECONDS; looking again in {wait:.0f} s")
+            tell(f"files younger than SONGIFY_SETTLE_SECONDS: {waiting}; looking again in {wait:.0f} s")
             time.sleep(wait)
             for source in again:
                 _look(report, store, feeds, source, since, until, tell)

@@ -51,5 +51,5 @@ def test_a_file_that_is_too_young_is_waited_for_once(tmp_path: Path) -> None:
     os.utime(young, (time.time(),) * 2)
     result = home.songify("load", SONGIFY_SETTLE_SECONDS="3")
     assert result.status == 0, result.text
-    assert "1 files are younger than SONGIFY_SETTLE_SECONDS; looking again in" in result.err
+    assert "files younger than SONGIFY_SETTLE_SECONDS: 1; looking again in" in result.err
     assert home.rows("SELECT count(*) FROM royalties.plays") == [(1,)]
