@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from sqlite3 import Row
 
 from songify_assets.errors import FileVanished, SongifyError, UnreadableFile
 from songify_assets.foundation.archives import unpack
@@ -59,10 +60,10 @@ class Landing:
         Files still growing are left for the next look (`waiting`). Files that cannot be unpacked are quarantined
         (`refused`), files of no feed are noted once. Raises SourceUnreachable, and SongifyError when the disk is full.
         """
-        look = Look(source)
+        look, sightings = Look(source), self._sightings(source)
         for listed in sorted(drops.look(), key=lambda one: (one.modified, one.path)):
-            seen = self._seen(source, listed)
-            if seen in ("landed", "noted"):
+            sighting = sightings.get(listed.path)
+            if _state(listed, sighting) in ("landed", "noted"):
                 continue
             delivered_on, path = delivery_of(listed, settings)
             name = uncompressed(path)
@@ -79,7 +80,7 @@ class Landing:
                     f"({settings.start_date}) or in the future; it is left alone."
                 )
                 self._remember(source, listed, "noted")
-            elif (rest := self._unsettled_for(source, listed, settings.settle_seconds)) > 0:
+            elif (rest := self._unsettled_for(source, listed, sighting, settings.settle_seconds)) > 0:
                 look.waiting.append(listed.path)
                 look.wait_seconds = max(look.wait_seconds, rest)
             else:
@@ -176,24 +177,21 @@ class Landing:
         finally:
             shutil.rmtree(incoming, ignore_errors=True)
 
-    def _seen(self, source: str, listed: Listed) -> str | None:
-        rows = self.ledger.rows("SELECT * FROM sightings WHERE source = ? AND path = ?", source, listed.path)
-        same = rows and (rows[0]["size"], rows[0]["modified"]) == (listed.size, listed.modified.isoformat())
-        return str(rows[0]["state"]) if same else None
+    def _sightings(self, source: str) -> dict[str, Row]:
+        return {row["path"]: row for row in self.ledger.rows("SELECT * FROM sightings WHERE source = ?", source)}
 
-    def _unsettled_for(self, source: str, listed: Listed, settle_seconds: float) -> float:
+    def _unsettled_for(self, source: str, listed: Listed, sighting: Row | None, settle_seconds: float) -> float:
         """How many seconds a file must still stand unchanged before it counts as delivered."""
         now = datetime.now(UTC)
         age = (now - listed.modified).total_seconds()
         if age >= settle_seconds:
             return 0
-        if self._seen(source, listed) != "waiting":
+        if sighting is None or _state(listed, sighting) != "waiting":
             self._remember(source, listed, "waiting")
-        first = self.ledger.rows(
-            "SELECT first_seen_at FROM sightings WHERE source = ? AND path = ?", source, listed.path
-        )
-        watched = (now - datetime.fromisoformat(first[0]["first_seen_at"])).total_seconds()
-        return settle_seconds - max(watched, age if age > 0 else 0)
+            watched = 0.0
+        else:
+            watched = (now - datetime.fromisoformat(sighting["first_seen_at"])).total_seconds()
+        return settle_seconds - max(watched, age, 0)
 
     def _remember(self, source: str, listed: Listed, state: str) -> None:
         with self.ledger.transaction() as db:
@@ -206,6 +204,12 @@ class Landing:
                 state,
             )
             db.execute("INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def _state(listed: Listed, sighting: Row | None) -> str | None:
+    """What became of a file that was seen before with this size and time; None when it is new or another one."""
+    same = sighting and (sighting["size"], sighting["modified"]) == (listed.size, listed.modified.isoformat())
+    return str(sighting["state"]) if sighting and same else None
 
 
 def delivery_of(listed: Listed, settings: Settings) -> tuple[date, str]:
