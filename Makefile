@@ -10,7 +10,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 # Servers that tests talk to. A test whose server is missing is skipped, unless SONGIFY_TESTS_REQUIRE_ALL=1.
-DEBIAN_PACKAGES := vsftpd
+DEBIAN_PACKAGES := vsftpd zstd
 
 ifdef UV
 # Compiled at once: every process of the suite would compile again where PYTHONDONTWRITEBYTECODE is set.

@@ -181,10 +181,14 @@ def history_asset(feed: Feed, daily: Partitions, sights: Sequence[Sight]) -> dg.
         "In the warehouse this is one row a version, with version, valid_from, valid_to, change, ended_by and is_current.",
         kinds={"polars", "parquet"},
         metadata={"dagster/column_schema": column_schema(history.history_columns(feed.columns), {})},
+        check_specs=[_schema_check_spec(feed.history)],
     )
-    def changes(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult[Any]:
+    def changes(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         rows = write_history(store, feed, map(date.fromisoformat, context.partition_keys), sights)
-        return dg.MaterializeResult(metadata=table_metadata(store.lake, feed.history, rows))
+        yield dg.MaterializeResult(
+            metadata=table_metadata(store.lake, feed.history, rows),
+            check_results=[_fits(store, feed, feed.history, list(rows))],
+        )
 
     return changes
 
@@ -200,12 +204,13 @@ def latest_asset(feed: Feed) -> dg.AssetsDefinition:
         kinds={"polars", "parquet"},
         metadata={"dagster/column_schema": column_schema(history.latest_columns(feed.columns), {})},
         check_specs=[
+            _schema_check_spec(feed.table),
             dg.AssetCheckSpec(
                 "unique_key",
                 asset=feed.table.split("/"),
                 description="Every key has one row, and a hash of its own.",
                 blocking=True,
-            )
+            ),
         ],
     )
     def latest(versions: pl.LazyFrame, store: dg.ResourceParam[Store]) -> Iterator[Any]:
@@ -213,6 +218,20 @@ def latest_asset(feed: Feed) -> dg.AssetsDefinition:
         key = feed.columns.names()[0]
         counted = store.lake.scan(feed.table).select(pl.len(), pl.col(key).hash().n_unique().alias("hashes"))
         rows, hashes = counted.collect(engine="streaming").row(0)
+        yield _fits(store, feed, feed.table, [""])
         yield dg.AssetCheckResult(check_name="unique_key", passed=rows == hashes, metadata={"keys": hashes})
 
     return latest
+
+
+def _schema_check_spec(table: str) -> dg.AssetCheckSpec:
+    text = "The stored columns are the declared ones, and every row has its key."
+    return dg.AssetCheckSpec("schema", asset=table.split("/"), description=text, blocking=True)
+
+
+def _fits(store: Store, feed: Feed, table: str, keys: list[str]) -> dg.AssetCheckResult:
+    """The schema check of a history or latest table: its rows' values were checked when they were delivered."""
+    stored = pl.scan_parquet([store.lake.path(table, key) for key in keys], hive_partitioning=False)
+    same = stored.collect_schema() == store.lake.tables[table].columns
+    keyless = stored.select(pl.col(feed.columns.names()[0]).is_null().sum()).collect(engine="streaming").item()
+    return dg.AssetCheckResult(check_name="schema", passed=same and not keyless, metadata={"rows_without_key": keyless})

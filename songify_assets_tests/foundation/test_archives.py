@@ -3,7 +3,6 @@
 import errno
 import gzip
 import io
-import shutil
 import stat
 import subprocess
 import zipfile
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from songify_assets.errors import UnreadableFile
 from songify_assets.foundation import archives
 from songify_assets.foundation.archives import unpack
+from songify_assets_tests.servers import needs_program
 
 CONTENT = b"id,country\n1,SE\n" * 1000
 
@@ -130,9 +130,8 @@ def test_a_damaged_gz_is_refused(into: Path):
     assert refused(packed[:-8] + b"\0\0\0\0" + packed[-4:], "x.gz", into).startswith("is damaged")
 
 
-@pytest.mark.skipif(not shutil.which("zstd"), reason="the zstd program, which adds checksums, is not installed")
 def test_a_damaged_zst_with_a_checksum_is_refused(into: Path):
-    packed = subprocess.run(["zstd", "--check"], input=CONTENT, capture_output=True, check=True).stdout
+    packed = subprocess.run([needs_program("zstd"), "--check"], input=CONTENT, capture_output=True, check=True).stdout
     assert unpacked(packed, "x.zst", into) == [("x", CONTENT)]
     for file in into.iterdir():
         file.unlink()
