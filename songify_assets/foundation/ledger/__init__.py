@@ -172,6 +172,20 @@ class Ledger:
         sql = "SELECT record, raw FROM amendments WHERE feed = ? AND delivered_on = ? AND sha256 = ? ORDER BY record"
         return {row["record"]: row["raw"] for row in self.rows(sql, feed, str(delivered_on), sha256)}
 
+    def reached(self, source: str, failure: str | None = None) -> None:
+        """Notes that a source was reached, or with `failure` that it could not be, and since when."""
+        with self.transaction() as db:
+            if failure is None:
+                db.execute("DELETE FROM unreachable WHERE source = ?", (source,))
+            else:
+                sql = "INSERT INTO unreachable VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET what = excluded.what"
+                db.execute(sql, (source, _now(), failure))
+
+    def unreachable(self) -> dict[str, tuple[datetime, str]]:
+        """The sources that could not be reached at the last look: since when, and why."""
+        rows = self.rows("SELECT * FROM unreachable ORDER BY source")
+        return {row["source"]: (datetime.fromisoformat(row["since"]), row["what"]) for row in rows}
+
     def mark(self, partitions: Iterable[tuple[str, str]]) -> None:
         """Marks partitions (asset, partition key; the key is empty for an unpartitioned asset) as out of date."""
         with self.transaction() as db:
