@@ -9,8 +9,11 @@ from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.assets import published_asset, table_asset
+from songify_assets.orchestration.automation import automated
 from songify_assets.orchestration.checks import checks_of
 from songify_assets.orchestration.feed_assets import feed_assets, feed_nodes
+from songify_assets.orchestration.freshness import freshness_checks
+from songify_assets.orchestration.jobs import approve_job, replay_job
 from songify_assets.orchestration.lake import LakeIOManager
 from songify_assets.orchestration.tables import declared_table, partitions, sights
 from songify_assets.orchestration.triggers import Node, Triggers
@@ -33,7 +36,7 @@ def build_store(settings: Settings) -> Store:
         settings,
         ledger,
         Landing(settings.home / "landing", ledger),
-        Lake(settings.home / "lake", [*tables, QUARANTINE]),
+        Lake(settings.home / "lake", [*tables, QUARANTINE], replacing=ledger.transaction),
     )
 
 
@@ -61,11 +64,13 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     assets += [table_asset(asset, cadences, calendar, lake, MODELS.get(asset.key)) for asset in ASSETS]
     assets.append(published_asset(FEEDS, MODELS, triggers.nodes[PUBLISHED].upstream))
     checks = [
-        checks_of(table, MODELS.get(table), [one for one in CHECKS if one.table == table]) for table in checked_tables()
+        checks_of(table, MODELS.get(table), [one for one in CHECKS if one.table == table], calendar[cadences[table]])
+        for table in checked_tables()
     ]
-    return dg.Definitions(
+    graph = dg.Definitions(
         assets=assets,
-        asset_checks=checks,
+        asset_checks=[*checks, freshness_checks(FEEDS)],
+        jobs=[approve_job(FEEDS), replay_job(FEEDS)],
         resources={
             "store": store,
             "io_manager": LakeIOManager(store, triggers),
@@ -73,6 +78,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         },
         executor=dg.in_process_executor,
     )
+    return automated(graph, store, triggers, FEEDS)
 
 
 def checked_tables() -> list[str]:

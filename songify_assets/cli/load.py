@@ -55,8 +55,7 @@ def run_load(
     try:
         return load_drops(
             opened.definitions,
-            opened.store,
-            opened.triggers,
+            opened.planner,
             FEEDS,
             opened.instance,
             sources=[] if stale_only else sources or known,

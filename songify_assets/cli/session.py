@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from songify_assets.foundation.deliveries import Store
+    from songify_assets.orchestration.planning import Planner
     from songify_assets.orchestration.triggers import Triggers
 
 
@@ -22,10 +23,19 @@ if TYPE_CHECKING:
 class Session:
     """An open product."""
 
-    store: "Store"
-    triggers: "Triggers"
+    planner: "Planner"
     definitions: "dg.Definitions"
     instance: "dg.DagsterInstance"
+
+    @property
+    def store(self) -> "Store":
+        """Where everything is kept."""
+        return self.planner.store
+
+    @property
+    def triggers(self) -> "Triggers":
+        """The graph."""
+        return self.planner.triggers
 
 
 @contextmanager
@@ -33,10 +43,14 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     """Opens the product; Dagster is imported here, because settings that are wrong should be told at once."""
     settings = settings or load_settings()
     from songify_assets.definitions import build_definitions, build_store, build_triggers
+    from songify_assets.orchestration.gates import blocking_checks
+    from songify_assets.orchestration.planning import Planner
     from songify_assets.orchestration.runs import open_instance
 
     with open_instance(settings.home) as instance:
-        yield Session(build_store(settings), build_triggers(), build_definitions(settings), instance)
+        definitions = build_definitions(settings)
+        planner = Planner(build_store(settings), build_triggers(), blocking_checks(definitions))
+        yield Session(planner, definitions, instance)
 
 
 def day(text: str | date) -> date:

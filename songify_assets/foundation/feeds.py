@@ -23,7 +23,7 @@ class Feed:
     columns into the columns that are kept; for a full dump these are the entity's columns, the key first.
     `conform` works row by row. `key` names the kept columns that identify a record (empty: every record stands for itself).
     `event_at` names the kept column with the instant an event started; without it the event date is the delivery date.
-    The tables of a feed belong to the schema that is named like its source.
+    It is delivered every `every_days` days. The tables of a feed belong to the schema that is named like its source.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Feed:
     conform: Callable[[pl.LazyFrame], pl.LazyFrame]
     key: tuple[str, ...] = ()
     event_at: str | None = None
+    every_days: int = 1
 
     @property
     def raw(self) -> str:

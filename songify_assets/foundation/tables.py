@@ -5,15 +5,17 @@ A partition is replaced by one rename, so that a reader sees the old rows or the
 
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 ROW_GROUP = 1_000_000
+Replacing = Callable[[], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class Table:
 class Lake:
     """All tables below one folder."""
 
-    def __init__(self, root: Path, tables: Iterable[Table]) -> None:
-        self.root = root
+    def __init__(self, root: Path, tables: Iterable[Table], replacing: Replacing = nullcontext) -> None:
+        """`replacing` is entered around each replacement of a partition; it raises where that must not happen any more."""
+        self.root, self.replacing = root, replacing
         self.tables: Mapping[str, Table] = {table.name: table for table in tables}
 
     def path(self, table: str, key: str) -> Path:
@@ -75,7 +78,8 @@ class Lake:
         """Moves a finished file into its place."""
         target = self.path(table, key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        staged.replace(target)
+        with self.replacing():
+            staged.replace(target)
 
     @contextmanager
     def staging(self) -> Iterator[Path]:

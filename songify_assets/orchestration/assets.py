@@ -9,10 +9,11 @@ import pandera.polars as pa
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.tables import Lake
-from songify_assets.orchestration.lake import EVERYTHING, answer_marks
+from songify_assets.orchestration.lake import EVERYTHING
 from songify_assets.orchestration.metadata import column_schema
 from songify_assets.orchestration.tables import Cadence, TableAsset
 from songify_assets.orchestration.warehouse import PUBLISHED, publish
+from songify_assets.orchestration.writing import writing_asset
 
 Model = type[pa.DataFrameModel]
 
@@ -73,8 +74,8 @@ def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], upstream
     )
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult[Any]:
         texts = {table: {"": model.__doc__ or "", **descriptions(model)} for table, model in models.items()}
-        tables = publish(store, feeds, texts)
-        answer_marks(context, store)
+        with writing_asset(context, store):
+            tables = publish(store, feeds, texts)
         return dg.MaterializeResult(metadata={"tables": tables})
 
     return published

@@ -1,8 +1,7 @@
 """Checks of tables: the schema check that every table has, and a dataset's own truths, evaluated in one step a table."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import dagster as dg
 import pandera.polars as pa
@@ -10,17 +9,19 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from songify_assets.foundation.deliveries import Store
-from songify_assets.orchestration.metadata import markdown
+from songify_assets.foundation.tables import row_count
+from songify_assets.orchestration.verdicts import SHOWN, Severity, Verdict, result_of, sample
 
 BATCH_ROWS = 500_000
-SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Check:
     """A truth about a table: `offenders` maps the frames of the table and of the tables it `reads` to the rows that break it.
 
-    A warning shows what is odd but possible; an error is wrong, and a blocking one keeps what is downstream from running.
+    What it returns keeps the table's partition column, so that each partition has a verdict of its own. A warning shows what
+    is odd but possible, until more than the share `error_above` of the rows is odd; an error is wrong, and a blocking one
+    keeps what depends on that partition from running.
     """
 
     table: str
@@ -28,69 +29,81 @@ class Check:
     description: str
     offenders: Callable[..., pl.LazyFrame]
     reads: Sequence[str] = ()
-    severity: Literal["warn", "error"] = "warn"
+    severity: Severity = "warn"
     blocking: bool = False
+    error_above: float = 1
 
 
-def checks_of(table: str, model: type[pa.DataFrameModel] | None, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
+def checks_of(
+    table: str,
+    model: type[pa.DataFrameModel] | None,
+    checks: Sequence[Check],
+    partitions: dg.PartitionsDefinition[str] | None,
+) -> dg.AssetChecksDefinition:
     """The checks of a table as one Dagster step; feeds' own tables have no model, as their rows were checked when delivered."""
     key = dg.AssetKey(table.split("/"))
-    schema = (
-        [dg.AssetCheckSpec("schema", asset=key, description=f"Each row: {model.__doc__}", blocking=True)]
-        if model
-        else []
-    )
-    own = [dg.AssetCheckSpec(one.name, asset=key, description=one.description, blocking=one.blocking) for one in checks]
 
-    @dg.multi_asset_check(name=table.replace("/", "__") + "__checks", specs=[*schema, *own])
+    def spec(name: str, description: str, blocking: bool) -> dg.AssetCheckSpec:
+        return dg.AssetCheckSpec(name, asset=key, description=description, blocking=blocking, partitions_def=partitions)
+
+    schema = spec("schema", f"Each row: {model.__doc__}" if model else "", True)
+    own = {one.name: spec(one.name, one.description, one.blocking) for one in checks}
+
+    @dg.multi_asset_check(
+        name=table.replace("/", "__") + "__checks", specs=[*([schema] if model else []), *own.values()]
+    )
     def evaluate(
         context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
     ) -> Iterator[dg.AssetCheckResult]:
-        rows = store.lake.scan(table, _keys(context, store, table))
+        lake, keys = store.lake, _keys(context, store, table)
+        column = lake.tables[table].partition_column
         if model:
-            yield _schema_verdict(key, rows, model)
+            verdicts = {one: _schema_verdict(lake.scan(table, [one]), model) for one in keys}
+            yield result_of(context, schema, verdicts)
+        rows = {one: row_count(lake.path(table, one)) for one in keys}
         for one in checks:
-            yield _verdict(key, one, one.offenders(rows, *(store.lake.scan(other) for other in one.reads)))
+            offenders = one.offenders(lake.scan(table, keys), *(lake.scan(other) for other in one.reads))
+            yield result_of(context, own[one.name], _verdicts(one, offenders, column, rows))
 
     return evaluate
 
 
-def _keys(context: dg.AssetCheckExecutionContext, store: Store, table: str) -> list[str] | None:
-    """The partitions of this run; all of them where the run has none."""
-    if store.lake.tables[table].partition_column is None:
-        return [""]
-    if context.has_partition_key_range:
+def _keys(context: dg.AssetCheckExecutionContext, store: Store, table: str) -> list[str]:
+    """The partitions of this run that were written; all of them where the run has none."""
+    written = store.lake.keys(table)
+    if store.lake.tables[table].partition_column and (context.has_partition_key_range or context.has_partition_key):
         span = context.partition_key_range
-        return [key for key in store.lake.keys(table) if span.start <= key <= span.end]
-    return [context.partition_key] if context.has_partition_key else None
+        return [key for key in written if span.start <= key <= span.end]
+    return written
 
 
-def _schema_verdict(key: dg.AssetKey, rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> dg.AssetCheckResult:
+def _schema_verdict(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> Verdict:
     for batch in rows.collect_batches(chunk_size=BATCH_ROWS):
         try:
             model.validate(batch, lazy=True)
         except SchemaErrors as errors:
             cases = errors.failure_cases.select("column", "check", "failure_case")
-            says = f"{len(cases)} cells break the schema."
-            return dg.AssetCheckResult(
-                asset_key=key, check_name="schema", passed=False, description=says, metadata=_shown(cases.head(SHOWN))
-            )
-    return dg.AssetCheckResult(asset_key=key, check_name="schema", passed=True)
+            return Verdict(False, f"{len(cases)} cells break the schema.", {"offenders": len(cases), **sample(cases)})
+    return Verdict(True)
 
 
-def _verdict(key: dg.AssetKey, check: Check, offenders: pl.LazyFrame) -> dg.AssetCheckResult:
-    count = offenders.select(pl.len()).collect(engine="streaming").item()
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=check.name,
-        passed=count == 0,
-        severity=dg.AssetCheckSeverity.WARN if check.severity == "warn" else dg.AssetCheckSeverity.ERROR,
-        description=f"{count:,} row{'s' * (count > 1)} break{'s' * (count == 1)} this: {check.description}"
-        if count
-        else None,
-        metadata={"offenders": count, **(_shown(offenders.head(SHOWN).collect()) if count else {})},
+def _verdicts(check: Check, offenders: pl.LazyFrame, column: str | None, rows: Mapping[str, int]) -> dict[str, Verdict]:
+    """The verdict on each partition, from one query over all of them."""
+    keyed = offenders.with_columns(__partition=pl.col(column).cast(pl.String) if column else pl.lit(""))
+    counts: dict[str, int] = dict(keyed.group_by("__partition").len().collect(engine="streaming").iter_rows())
+    some = keyed.group_by("__partition").head(SHOWN).collect(engine="streaming") if counts else pl.DataFrame()
+    shown = some.partition_by("__partition", as_dict=True, include_key=False) if counts else {}
+    return {key: _verdict(check, counts.get(key, 0), number, shown.get((key,))) for key, number in rows.items()}
+
+
+def _verdict(check: Check, count: int, rows: int, some: pl.DataFrame | None) -> Verdict:
+    share = count / rows if rows else 0.0
+    says = f"{count:,} row{'s break' if count > 1 else ' breaks'} this: {check.description}"
+    if check.error_above < 1:
+        says += f" ({share:.2%} of the rows; above {check.error_above:.0%} it is an error.)"
+    return Verdict(
+        not count,
+        says if count else None,
+        {"offenders": count, **({} if some is None else sample(some))},
+        "error" if share > check.error_above else check.severity,
     )
-
-
-def _shown(offenders: pl.DataFrame) -> dict[str, dg.MetadataValue[Any]]:
-    return {"some": dg.MetadataValue.md(markdown(offenders))}

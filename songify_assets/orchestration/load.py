@@ -16,10 +16,9 @@ from songify_assets.errors import SongifyError, SourceUnreachable
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
-from songify_assets.foundation.sources import open_drops
+from songify_assets.orchestration.looks import look_at
+from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.runs import Outcome, end_orphans, run_stale
-from songify_assets.orchestration.tables import partitions
-from songify_assets.orchestration.triggers import Triggers
 
 ABANDONED_AFTER_S = 24 * 3600
 Tell = Callable[[str], None]
@@ -45,8 +44,7 @@ class LoadReport:
 
 def load(
     definitions: dg.Definitions,
-    store: Store,
-    triggers: Triggers,
+    planner: Planner,
     feeds: Sequence[Feed],
     instance: dg.DagsterInstance,
     *,
@@ -56,7 +54,7 @@ def load(
     tell: Tell,
 ) -> LoadReport:
     """Loads what was delivered by these sources for these delivery dates; bad input never stops good input."""
-    started, report = time.monotonic(), LoadReport()
+    started, report, store = time.monotonic(), LoadReport(), planner.store
     with _alone(store.settings.home, tell):
         end_orphans(instance)
         _sweep(store.settings.home)
@@ -68,7 +66,7 @@ def load(
             time.sleep(wait)
             for source in again:
                 _look(report, store, feeds, source, since, until, tell)
-        report.outcome = run_stale(definitions, store, triggers, partitions(store.settings), instance, tell)
+        report.outcome = run_stale(definitions, planner, instance, tell)
     report.quarantined_rows = sum(one.refused for feed in feeds for one in store.ledger.deliveries(feed.name))
     report.seconds = time.monotonic() - started
     return report
@@ -78,11 +76,8 @@ def _look(
     report: LoadReport, store: Store, feeds: Sequence[Feed], source: str, since: date, until: date, tell: Tell
 ) -> bool:
     """Looks at one source; whether some files still have to settle."""
-    own = [feed for feed in feeds if feed.source == source]
-    url, folder = store.settings.place_of(source)
     try:
-        with open_drops(url, folder, store.settings.ftps_ca) as drops:
-            look = store.landing.look(source, drops, own, store.settings, since=since, until=until, tell=tell)
+        look = look_at(store, source, feeds, tell, since=since, until=until)
     except SourceUnreachable as error:
         report.unreachable.append(error)
         return False

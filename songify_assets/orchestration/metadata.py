@@ -11,13 +11,21 @@ from songify_assets.foundation.tables import Lake
 PREVIEW_ROWS = 5
 
 
-def table_metadata(lake: Lake, table: str, rows: Mapping[str, int]) -> dict[str, Any]:
-    """Row counts and a preview of the partitions that were just written."""
-    total = sum(rows.values())
-    head = lake.scan(table, list(rows)).head(PREVIEW_ROWS).collect()
+def show(context: Any, lake: Lake, table: str, rows: Mapping[str, int]) -> None:
+    """Adds to the materializations of a step: the row count and a preview of each partition that was just written.
+
+    `context` is that of the asset or of its step.
+    """
+    for key, number in rows.items():
+        context.add_asset_metadata(_table_metadata(lake, table, key, number), partition_key=key or None)
+
+
+def _table_metadata(lake: Lake, table: str, key: str, rows: int) -> dict[str, Any]:
+    head = lake.scan(table, [key]).head(PREVIEW_ROWS).collect()
     return {
-        "dagster/partition_row_count": total,
+        "dagster/partition_row_count" if key else "dagster/row_count": rows,
         "dagster/table_name": table.replace("/", "."),
+        "dagster/uri": lake.path(table, key).as_uri(),
         "preview": dg.MetadataValue.md(markdown(head)),
     }
 

@@ -4,13 +4,16 @@ Every write marks what depends on it as out of date in the ledger, before it hap
 when it is done. So what is marked is always all there is to do, whoever started the run and however it ended.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from songify_assets.foundation.calendar import month_of, ranges, week_of
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.tables import Cadence
+
+PARTITION_TAG = "dagster/partition"
+START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,21 @@ class PlannedRun:
     first: str | None
     last: str | None
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that tell Dagster the partition, or the range of them that one run computes."""
+        if self.first is None or self.last is None:
+            return {}
+        if self.first == self.last:
+            return {PARTITION_TAG: self.first}
+        return {START_TAG: self.first, END_TAG: self.last}
+
+    @property
+    def text(self) -> str:
+        """The run in words."""
+        span = f" for {self.first}" if self.first else ""
+        return ", ".join(self.assets) + span + (f" to {self.last}" if self.last != self.first else "")
+
 
 class Triggers:
     """Knows the graph, and which partitions of an asset depend on which of another."""
@@ -47,6 +65,7 @@ class Triggers:
         self.by_event_date = set(by_event_date)
         self.own_marks = {*by_delivery, *self.by_event_date}
         self.last = set(last)
+        self._ancestors: dict[str, frozenset[str]] = {}
 
     def dependents(self, lake: Lake, asset: str, keys: Sequence[str]) -> list[tuple[str, str]]:
         """The partitions that depend on these partitions of an asset."""
@@ -56,40 +75,52 @@ class Triggers:
                 found += [(child.key, key) for key in _mapped(lake, self.nodes[asset], child, keys)]
         return found
 
-    def depth(self, asset: str) -> int:
-        """How many assets are upstream of an asset, on the longest way."""
-        return 1 + max((self.depth(parent) for parent in self.nodes[asset].upstream), default=0)
+    def ancestors(self, asset: str) -> frozenset[str]:
+        """All assets upstream of an asset."""
+        if asset not in self._ancestors:
+            parents = self.nodes[asset].upstream
+            self._ancestors[asset] = frozenset(parents).union(*(self.ancestors(parent) for parent in parents))
+        return self._ancestors[asset]
 
     def next_runs(
-        self, stale: Mapping[str, set[str]], all_keys: Mapping[Cadence | None, list[str]]
+        self,
+        stale: Mapping[str, set[str]],
+        all_keys: Mapping[Cadence | None, list[str]],
+        busy: Iterable[str] = (),
+        scope: Collection[str] | None = None,
     ) -> list[PlannedRun]:
-        """The runs to start now: what is out of date and has nothing before it that is, in ranges, with what follows at once."""
+        """The runs to start now, in ranges, with what follows at once: what is out of date and has nothing upstream that is
+        out of date too, or that a run is computing at this moment (`busy`). They compute assets in `scope` only (None: any).
+        """
         known = {asset: keys for asset, keys in stale.items() if asset in self.nodes}
-        if not known:
-            return []
-        shallowest = min(self.depth(asset) for asset in known)
+        unsettled = {*known, *busy}
         runs: dict[tuple[str | None, str | None, Cadence | None], list[str]] = {}
-        for asset in sorted(asset for asset in known if self.depth(asset) == shallowest):
+        within = set(self.nodes) if scope is None else set(scope)
+        for asset in sorted(asset for asset in within & set(known) if not self.ancestors(asset) & unsettled):
             cadence = self.nodes[asset].cadence
             spans = ranges(known[asset], all_keys[cadence]) if cadence else [(None, None)]
             for first, last in spans:
                 runs.setdefault((first, last, cadence), []).append(asset)
         elsewhere = [set(assets) for assets in runs.values()]
-        return [
-            PlannedRun(self._with_followers(assets, cadence, set(known).union(*elsewhere) - set(assets)), first, last)
-            for (first, last, cadence), assets in runs.items()
-        ]
+        found = []
+        for (first, last, cadence), assets in runs.items():
+            others = unsettled.union(*elsewhere) - set(assets)
+            found.append(PlannedRun(self._with_followers(assets, cadence, others, within), first, last))
+        return found
 
-    def _with_followers(self, assets: Sequence[str], cadence: Cadence | None, unsettled: set[str]) -> tuple[str, ...]:
+    def _with_followers(
+        self, assets: Sequence[str], cadence: Cadence | None, unsettled: set[str], within: Collection[str]
+    ) -> tuple[str, ...]:
         """Assets and what can be computed in the same run, upstream first: the same partitions, or none at all.
 
         A follower must not depend on something else that is out of date, nor on days that are only known after the run.
         """
         run = list(assets)
-        for child in sorted(self.nodes.values(), key=lambda node: self.depth(node.key)):
+        for child in sorted(self.nodes.values(), key=lambda node: len(self.ancestors(node.key))):
             parents = set(child.upstream) & set(run)
             by_event_date = any((parent, child.key) in self.by_event_date for parent in child.upstream)
             fits = child.cadence in (cadence, None) and not by_event_date and child.key not in (*run, *self.last)
+            fits = fits and child.key in within
             if parents and fits and not set(child.upstream) & (unsettled - set(run)):
                 run.append(child.key)
         return tuple(run)

@@ -49,7 +49,8 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
             _define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
             connection.unregister("refused_files")
             connection.execute("CHECKPOINT")
-        building.replace(target)
+        with store.lake.replacing():
+            building.replace(target)
     finally:
         building.unlink(missing_ok=True)
     _forget_old_snapshots(snapshot)

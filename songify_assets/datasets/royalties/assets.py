@@ -10,8 +10,8 @@ from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
 from songify_assets.datasets.royalties.transforms import aggregate_day, combine_month, enrich_plays
 from songify_assets.foundation.calendar import days_between
 from songify_assets.foundation.deliveries import Store, events
-from songify_assets.orchestration.lake import answer_marks
 from songify_assets.orchestration.tables import table
+from songify_assets.orchestration.writing import writing_asset
 
 
 @table(
@@ -59,8 +59,8 @@ def market_share_sheets(
     checked = dg.check_dagster_type(SheetFrame, frame)
     if not checked.success:
         raise dg.Failure(description=str(checked.description))
-    files = write_sheets(frame, store.settings.home / "exports" / "market_share", context.partition_keys)
-    answer_marks(context, store)
+    with writing_asset(context, store):
+        files = write_sheets(frame, store.settings.home / "exports" / "market_share", context.partition_keys)
     return dg.MaterializeResult(metadata={"files": [str(file) for file in files], "rows": len(frame)})
 
 

@@ -5,6 +5,8 @@ import polars as pl
 from songify_assets.datasets.royalties.countries import ISO_3166
 from songify_assets.orchestration.checks import Check
 
+UNKNOWN_LIMIT = 0.05
+
 
 def of_unknown_tracks(plays: pl.LazyFrame) -> pl.LazyFrame:
     """Plays without licensor."""
@@ -35,12 +37,19 @@ def in_no_listed_country(locations: pl.LazyFrame) -> pl.LazyFrame:
 
 
 CHECKS = (
-    Check("royalties/plays", "known_tracks", "The track of every play is in the tracks dump.", of_unknown_tracks),
+    Check(
+        "royalties/plays",
+        "known_tracks",
+        "The track of every play is in the tracks dump.",
+        of_unknown_tracks,
+        error_above=UNKNOWN_LIMIT,
+    ),
     Check(
         "royalties/plays",
         "known_locations",
         "The location of every play is in the locations dump.",
         at_unknown_locations,
+        error_above=UNKNOWN_LIMIT,
     ),
     Check(
         "royalties/market_share",

@@ -5,6 +5,7 @@ import polars as pl
 from songify_assets.orchestration.checks import Check
 
 LONGEST_S = 24 * 3600
+UNKNOWN_LIMIT = 0.05
 
 
 def by_unknown_users(streams: pl.LazyFrame, users: pl.LazyFrame) -> pl.LazyFrame:
@@ -29,7 +30,7 @@ def over_a_day(streams: pl.LazyFrame) -> pl.LazyFrame:
 
 def repeated(streams: pl.LazyFrame) -> pl.LazyFrame:
     """Stream ids that occur more than once."""
-    return streams.group_by("stream_id").len().filter(pl.col("len") > 1)
+    return streams.group_by("stream_date", "stream_id").len().filter(pl.col("len") > 1)
 
 
 CHECKS = (
@@ -42,6 +43,7 @@ CHECKS = (
         "users.csv lists the user of every stream.",
         by_unknown_users,
         reads=["viewing/users"],
+        error_above=UNKNOWN_LIMIT,
     ),
     Check(
         "viewing/streams",
@@ -49,6 +51,7 @@ CHECKS = (
         "movies.csv lists the film of every stream.",
         of_unknown_films,
         reads=["viewing/movies"],
+        error_above=UNKNOWN_LIMIT,
     ),
     Check("viewing/streams", "within_their_film", "Streams last no longer than their film.", longer_than_their_film),
     Check("viewing/streams", "within_a_day", "Streams last no longer than 24 hours.", over_a_day),

@@ -6,14 +6,20 @@ One SQLite file. Every change is one transaction, so that a crash leaves the sta
 
 import sqlite3
 import time
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, day_of, landed_file
+from songify_assets.errors import SongifyError
+from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, Mark, day_of, landed_file
 
-__all__ = ["Delivery", "LandedFile", "Ledger", "mark_stale"]
+__all__ = ["Delivery", "LandedFile", "Ledger", "Mark", "by_asset", "mark_stale"]
+
+# The asset that this context writes, and the token by which it has taken it over.
+_writer: ContextVar[tuple[str, str] | None] = ContextVar("writer", default=None)
 
 
 class Ledger:
@@ -26,13 +32,27 @@ class Ledger:
             db.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)
 
     @contextmanager
+    def writing(self, asset: str) -> Iterator[None]:
+        """Takes over the writing of an asset: from now on every transaction of an earlier writer of it raises SongifyError."""
+        token = uuid.uuid4().hex
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO writers VALUES (?, ?)", (asset, token))
+        before = _writer.set((asset, token))
+        try:
+            yield
+        finally:
+            _writer.reset(before)
+
+    @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing."""
+        """One transaction: all of it or nothing. SongifyError when another writer has taken over from this one."""
         db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         db.row_factory = sqlite3.Row
         try:
             db.execute("PRAGMA synchronous=NORMAL")
             db.execute("BEGIN IMMEDIATE")
+            if writer := _writer.get():
+                _still_writes(db, *writer)
             yield db
             if db.in_transaction:
                 db.execute("COMMIT")
@@ -197,12 +217,30 @@ class Ledger:
             sql = "DELETE FROM stale WHERE asset = ? AND partition = ? AND marked_at <= ?"
             db.executemany(sql, [(asset, partition, started_at) for partition in partitions])
 
+    def marks(self) -> list[Mark]:
+        """The partitions that have to be computed again."""
+        return [Mark(**dict(row)) for row in self.rows("SELECT * FROM stale ORDER BY asset, partition")]
+
     def stale(self) -> dict[str, set[str]]:
-        """The partitions that have to be computed again, by asset."""
-        found: dict[str, set[str]] = {}
-        for row in self.rows("SELECT asset, partition FROM stale"):
-            found.setdefault(row["asset"], set()).add(row["partition"])
-        return found
+        """The same partitions by asset."""
+        return by_asset(self.marks())
+
+
+def by_asset(marks: Iterable[Mark]) -> dict[str, set[str]]:
+    """The partitions of marks, by asset."""
+    found: dict[str, set[str]] = {}
+    for mark in marks:
+        found.setdefault(mark.asset, set()).add(mark.partition)
+    return found
+
+
+def _still_writes(db: sqlite3.Connection, asset: str, token: str) -> None:
+    row = db.execute("SELECT token FROM writers WHERE asset = ?", (asset,)).fetchone()
+    if row is None or row["token"] != token:
+        remedy = (
+            "Nothing to do, unless it happens often: then two runs write one table, see pools in docs/operations.md."
+        )
+        raise SongifyError("another run has taken over the writing of this table", where=asset, remedy=remedy)
 
 
 def mark_stale(db: sqlite3.Connection, partitions: Iterable[tuple[str, str]]) -> None:

@@ -1,0 +1,33 @@
+"""The release of a dump that is held back."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from songify_assets.errors import SettingsError
+from songify_assets.foundation.deliveries import Store, judge
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import Delivery
+
+
+def approve(
+    store: Store, feeds: Sequence[Feed], asset: str, delivered_on: date, *, by: str, reason: str
+) -> tuple[Feed, Delivery, list[Delivery]]:
+    """Releases a held dump of a raw asset; returns its feed, the dump as it was held, and all dumps judged anew.
+
+    Who, when and why are kept. SettingsError where the reason is empty or no such dump is held.
+    """
+    if not reason.strip():
+        raise SettingsError("the reason is empty", where="--reason", remedy="Say why the dump is right.")
+    dumps = [feed for feed in feeds if feed.kind == "full dump"]
+    feed = next((feed for feed in dumps if feed.raw == asset), None)
+    if feed is None:
+        names = ", ".join(one.raw for one in dumps)
+        raise SettingsError(f"no full dump is called '{asset}'", where="ASSET", remedy=f"There are {names}.")
+    dump = store.ledger.delivery(feed.name, delivered_on)
+    if dump is None or dump.status != "held":
+        deliveries = [(one.raw, two) for one in dumps for two in store.ledger.deliveries(one.name)]
+        held = [f"{raw} {one.delivered_on}" for raw, one in deliveries if one.status == "held"]
+        what, remedy = f"{asset} {delivered_on} is not held", f"Held are: {', '.join(held) or 'none'}."
+        raise SettingsError(what, where="PARTITION", remedy=remedy)
+    store.ledger.approve(dump, by, reason)
+    return feed, dump, judge(store, feed)

@@ -1,0 +1,70 @@
+"""What was refused, rows and whole files, and the way back in once it is mended."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from songify_assets.errors import SettingsError, UnreadableFile
+from songify_assets.foundation.deliveries import QUARANTINE, Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.raw import mended as read_mended
+
+
+def refused_files(store: Store) -> list[dict[str, str]]:
+    """Files that are quarantined whole, the newest deliveries first: the columns of the ledger's `files`, and `id`."""
+    rows = store.ledger.rows("SELECT * FROM files WHERE state = 'refused' ORDER BY delivered_on DESC, file_id DESC")
+    return [{**dict(row), "id": f"{row['place']}@{row['delivered_on']}"} for row in rows]
+
+
+def refused_rows(store: Store, feed: str | None = None) -> pl.DataFrame:
+    """Rows that are quarantined (None: of all feeds): the columns of `quarantine.rows`, and `id`."""
+    ids = pl.format("{}@{}#{}", "feed", "delivered_on", "record").alias("id")
+    rows = store.lake.scan(QUARANTINE.name).with_columns(ids)
+    rows = rows.filter(pl.col("feed") == feed) if feed else rows
+    return rows.sort("delivered_on", "feed", "record", descending=[True, False, False]).collect()
+
+
+def refused_row(store: Store, id: str) -> dict[str, Any]:
+    """One quarantined row; SettingsError where there is none."""
+    found = refused_rows(store).filter(pl.col("id") == id)
+    if found.is_empty():
+        raise SettingsError(
+            f"nothing in quarantine is called '{id}'", where="ID", remedy="See `songify quarantine list`."
+        )
+    return found.row(0, named=True)
+
+
+def is_refused(store: Store, id: str) -> bool:
+    """Whether a file or row is in quarantine."""
+    return id in {file["id"] for file in refused_files(store)} or id in set(refused_rows(store)["id"])
+
+
+def replay(store: Store, feeds: Sequence[Feed], id: str, *, by: str, file: Path | None, raw: str | None) -> None:
+    """Brings a refused file or row back in, mended by a `file` or, a row, by its text `raw`; without, as it is.
+
+    It is computed by the next run. SettingsError where nothing is called so, or the mended record cannot be read.
+    """
+    landed = next((one for one in refused_files(store) if one["id"] == id), None)
+    if landed:
+        store.landing.replay(landed, [feed for feed in feeds if feed.source == landed["source"]], file)
+    else:
+        _replay_row(store, feeds, id, by, raw or (file.read_text("utf-8").rstrip("\r\n") if file else None))
+
+
+def _replay_row(store: Store, feeds: Sequence[Feed], id: str, by: str, raw: str | None) -> None:
+    """Keeps the mended record, which is read instead of the refused one from now on; without one the delivery is read again."""
+    row = refused_row(store, id)
+    feed = next(feed for feed in feeds if feed.name == row["feed"])
+    day, record = row["delivered_on"], row["record"]
+    if raw is None:
+        store.ledger.mark([(feed.raw, str(day))])
+        return
+    with store.lake.staging() as scratch:
+        try:
+            list(read_mended(feed, {record: raw}, scratch / "mended", id))
+        except UnreadableFile as error:
+            raise SettingsError(error.what, where="the mended record", remedy=error.remedy) from None
+    file = next(file for file in store.ledger.files(feed.name, day) if file.place == row["file"])
+    store.ledger.amend(feed.name, day, file.sha256, record, raw, by)

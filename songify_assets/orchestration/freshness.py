@@ -1,0 +1,68 @@
+"""Freshness: whether the newest delivery of a feed is as new as it should be by now."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+
+import dagster as dg
+
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.orchestration.verdicts import Verdict, report
+
+DUE = time(3)
+NAME = "freshness"
+
+
+def freshness_checks(feeds: Sequence[Feed]) -> dg.AssetChecksDefinition:
+    """The freshness check of every raw asset. The sensors on the drops keep it up to date, so that no run is needed for it."""
+
+    @dg.multi_asset_check(name=NAME, specs=[_spec(feed) for feed in feeds], can_subset=True)
+    def freshness(
+        context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
+    ) -> Iterable[dg.AssetCheckResult]:
+        now = datetime.now(store.settings.zone)
+        for feed in feeds:
+            if _spec(feed).key in context.selected_asset_check_keys:
+                one = _verdict(store, feed, now) or Verdict(True, "Nothing was ever delivered.")
+                yield dg.AssetCheckResult(
+                    asset_key=_spec(feed).asset_key,
+                    check_name=NAME,
+                    passed=one.passed,
+                    severity=one.level,
+                    description=one.says,
+                    metadata=one.metadata,
+                )
+
+    return freshness
+
+
+def report_freshness(instance: dg.DagsterInstance, store: Store, feeds: Sequence[Feed]) -> None:
+    """Brings the checks up to date: a verdict is reported when it is another one than the last."""
+    specs = [(feed, _spec(feed)) for feed in feeds]
+    shown = instance.event_log_storage.get_latest_asset_check_execution_by_key([spec.key for _, spec in specs])
+    for feed, spec in specs:
+        verdict, last = _verdict(store, feed, datetime.now(store.settings.zone)), shown.get(spec.key)
+        if verdict and (last is None or (last.status.value == "SUCCEEDED") != verdict.passed):
+            report(instance, spec, None, verdict)
+
+
+def due_on(feed: Feed, now: datetime) -> date:
+    """The delivery date that must be here by now: today's from 03:00 on, and yesterday's before."""
+    today = now.date() if now.time() >= DUE else now.date() - timedelta(days=1)
+    return today - timedelta(days=feed.every_days - 1)
+
+
+def _verdict(store: Store, feed: Feed, now: datetime) -> Verdict | None:
+    deliveries = store.ledger.deliveries(feed.name)
+    if not deliveries:
+        return None
+    newest, due = deliveries[-1].delivered_on, due_on(feed, now)
+    passed = newest >= due
+    says = f"The newest delivery is of {newest}; that of {due} was due at {DUE:%H:%M} ({store.settings.timezone})."
+    return Verdict(passed, None if passed else says, {"newest_delivery": str(newest)}, "warn")
+
+
+def _spec(feed: Feed) -> dg.AssetCheckSpec:
+    often = "every day" if feed.every_days == 1 else f"every {feed.every_days} days"
+    text = f"{feed.source} delivers {often}, until {DUE:%H:%M} local time."
+    return dg.AssetCheckSpec(NAME, asset=feed.raw.split("/"), description=text)

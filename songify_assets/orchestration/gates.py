@@ -1,0 +1,59 @@
+"""Blocking checks hold back, in every run, what depends on the very partition that failed, and nothing else."""
+
+from collections.abc import Iterable, Mapping
+
+import dagster as dg
+
+from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.freshness import NAME as FRESHNESS
+from songify_assets.orchestration.tables import Cadence
+from songify_assets.orchestration.triggers import Triggers
+from songify_assets.orchestration.warehouse import PUBLISHED
+
+
+def blocking_checks(definitions: dg.Definitions) -> list[dg.AssetCheckKey]:
+    """The blocking checks of tables. Those of raw assets are no gates: whether a delivery counts is in the ledger."""
+    return [spec.key for spec in _specs(definitions) if spec.blocking and spec.asset_key.path[0] != "raw"]
+
+
+def checks_by_asset(definitions: dg.Definitions) -> dict[str, list[dg.AssetCheckKey]]:
+    """The checks that a run of an asset evaluates: all but freshness, which is a matter of time and not of runs."""
+    found: dict[str, list[dg.AssetCheckKey]] = {}
+    for spec in _specs(definitions):
+        if spec.name != FRESHNESS:
+            found.setdefault(spec.asset_key.to_user_string(), []).append(spec.key)
+    return found
+
+
+def _specs(definitions: dg.Definitions) -> list[dg.AssetCheckSpec]:
+    parts = [*(definitions.assets or ()), *(definitions.asset_checks or ())]
+    return [spec for part in parts if isinstance(part, dg.AssetsDefinition) for spec in part.check_specs]
+
+
+def held_partitions(
+    instance: dg.DagsterInstance,
+    blocking: Iterable[dg.AssetCheckKey],
+    triggers: Triggers,
+    lake: Lake,
+) -> set[tuple[str, str | None]]:
+    """The partitions (None: all of the asset) that must not be computed now; publishing goes on with what is right."""
+    held: set[tuple[str, str | None]] = set()
+    for table, key in failed_partitions(
+        instance, blocking, {key: node.cadence for key, node in triggers.nodes.items()}
+    ):
+        held |= set(triggers.dependents(lake, table, [key]))
+        held |= {(child, None) for parent, child in triggers.by_event_date if parent == table}
+    return {(asset, key) for asset, key in held if asset != PUBLISHED}
+
+
+def failed_partitions(
+    instance: dg.DagsterInstance, checks: Iterable[dg.AssetCheckKey], cadences: Mapping[str, Cadence | None]
+) -> set[tuple[str, str]]:
+    """The partitions whose last evaluation of one of these checks failed."""
+    found = set()
+    for info in instance.event_log_storage.get_asset_check_partition_info(list(checks)):
+        table = info.check_key.asset_key.to_user_string()
+        sums_up_a_range = info.partition_key is None and cadences[table] is not None
+        if info.latest_execution_status.value == "FAILED" and not sums_up_a_range:
+            found.add((table, info.partition_key or ""))
+    return found

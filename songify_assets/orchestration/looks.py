@@ -1,0 +1,72 @@
+"""Looks at sources, by `songify load` and by the sensors; these look in the background: a sensor's tick is short, however much there is to list, fetch and unpack."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from songify_assets.errors import SourceUnreachable
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.landing import Look
+from songify_assets.foundation.sources import open_drops
+
+
+def look_at(
+    store: Store,
+    source: str,
+    feeds: Sequence[Feed],
+    tell: Callable[[str], None],
+    *,
+    since: date = date.min,
+    until: date = date.max,
+) -> Look:
+    """Looks at a source once and lands what is complete and new; the ledger knows since when it is unreachable."""
+    url, folder = store.settings.place_of(source)
+    own = [feed for feed in feeds if feed.source == source]
+    try:
+        with open_drops(url, folder, store.settings.ftps_ca) as drops:
+            look = store.landing.look(source, drops, own, store.settings, since=since, until=until, tell=tell)
+    except SourceUnreachable as error:
+        store.ledger.reached(source, str(error))
+        raise
+    store.ledger.reached(source)
+    return look
+
+
+class BackgroundLook:
+    """One look at a time at one source, in a thread; a process that ends in the middle leaves nothing half landed."""
+
+    def __init__(self, look: Callable[[Callable[[str], None]], Look]) -> None:
+        """`look` looks at the source and tells what it is doing."""
+        self._look = look
+        self._thread: threading.Thread | None = None
+        self._found: Look | BaseException | None = None
+        self.doing = "listing"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a look is not done yet."""
+        return self._thread is not None
+
+    def result(self, within_s: float) -> Look | None:
+        """What a look found; None where it is still under way after `within_s` seconds. Raises what the look raised."""
+        if self._thread is None:
+            self.doing = "listing"
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+        self._thread.join(within_s)
+        if self._thread.is_alive():
+            return None
+        self._thread, found = None, self._found
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def _run(self) -> None:
+        try:
+            self._found = self._look(self._tell)
+        except BaseException as error:
+            self._found = error
+
+    def _tell(self, text: str) -> None:
+        self.doing = text

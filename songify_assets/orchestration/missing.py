@@ -1,0 +1,28 @@
+"""Partitions that should be there and are not: lost files of the lake, computations that never happened."""
+
+from collections.abc import Sequence
+
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.orchestration.triggers import Triggers
+from songify_assets.orchestration.warehouse import PUBLISHED
+
+
+def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) -> list[tuple[str, str]]:
+    """The partitions (asset, key) that what was delivered and computed asks for, and that the lake does not have."""
+    ledger, lake, missing = store.ledger, store.lake, set[tuple[str, str]]()
+    for feed in feeds:
+        landed = ledger.rows("SELECT DISTINCT delivered_on FROM files WHERE feed = ? AND state = 'landed'", feed.name)
+        delivered = {row["delivered_on"] for row in landed}
+        missing |= {(feed.raw, key) for key in delivered - set(lake.keys(feed.raw))}
+        if feed.kind == "full dump":
+            missing |= {(feed.history, key) for key in delivered - set(lake.keys(feed.history))}
+        elif feed.table in triggers.nodes:
+            events = {str(day) for day in ledger.delivered_days(feed.name)}
+            missing |= {(feed.table, key) for key in events - set(lake.keys(feed.table))}
+    for table in (key for key in triggers.nodes if key in lake.tables):
+        asked = triggers.dependents(lake, table, lake.keys(table)) if lake.keys(table) else []
+        missing |= {(child, key) for child, key in asked if child in lake.tables and key not in lake.keys(child)}
+    if not (store.settings.home / "warehouse.duckdb").exists() and lake.keys(feeds[0].raw):
+        missing.add((PUBLISHED, ""))
+    return sorted(missing)

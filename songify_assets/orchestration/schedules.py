@@ -1,0 +1,64 @@
+"""The schedules: a safety net at night, and the close of the month that has ended. Local time, daylight saving or not."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+from songify_assets.foundation.calendar import month_of
+from songify_assets.foundation.feeds import Feed
+from songify_assets.orchestration.missing import missing_partitions
+from songify_assets.orchestration.planning import PLANNED_AT, Planner
+from songify_assets.orchestration.sensors import Checks, run_request
+
+NIGHTLY = "0 3 * * *"
+MONTHLY = "0 4 1 * *"
+
+
+def nightly_schedule(feeds: Sequence[Feed], planner: Planner, checks: Checks) -> dg.ScheduleDefinition:
+    """Asks for every partition that should be there and is not, and once more for what has failed."""
+
+    @dg.schedule(
+        name="nightly",
+        cron_schedule=NIGHTLY,
+        execution_timezone=planner.store.settings.timezone,
+        target=dg.AssetSelection.all(),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Has computed what should be there and is not, be it lost or failed; the sensors go on from there.",
+    )
+    def nightly(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+        store = planner.store
+        store.ledger.mark(missing_partitions(store, planner.triggers, feeds))
+        runs = planner.plan(context.instance, since=context.scheduled_execution_time.timestamp())
+        requests = [run_request(run_key, run, checks) for run_key, run in runs.items()]
+        return requests or dg.SkipReason("Everything that should be there is there.")
+
+    return nightly
+
+
+def monthly_schedule(planner: Planner, checks: Checks) -> dg.ScheduleDefinition:
+    """Computes the monthly tables of the month that has ended once more, whole."""
+    monthly = [key for key, node in planner.triggers.nodes.items() if node.cadence == "month"]
+
+    @dg.schedule(
+        name="monthly_close",
+        cron_schedule=MONTHLY,
+        execution_timezone=planner.store.settings.timezone,
+        target=dg.AssetSelection.assets(*(key.split("/") for key in monthly)),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Closes the month that has ended: its monthly tables, from all that was delivered until now.",
+    )
+    def monthly_close(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        now = context.scheduled_execution_time.astimezone(planner.store.settings.zone)
+        month = str(month_of(month_of(now.date()) - timedelta(days=1)))
+        if not any(month in planner.store.lake.keys(key) for key in monthly if key in planner.store.lake.tables):
+            return dg.SkipReason(f"There is nothing of {month[:7]}.")
+        return dg.RunRequest(
+            run_key=f"close {month}",
+            asset_selection=[dg.AssetKey(key.split("/")) for key in monthly],
+            asset_check_keys=[key for asset in monthly for key in checks.get(asset, ())],
+            partition_key=month,
+            tags={PLANNED_AT: f"{now.timestamp():.3f}"},
+        )
+
+    return monthly_close

@@ -1,0 +1,92 @@
+"""The sensors: one a source watches its drops, and one starts what follows from what was computed."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from songify_assets.errors import SourceUnreachable
+from songify_assets.foundation.feeds import Feed
+from songify_assets.orchestration.freshness import report_freshness
+from songify_assets.orchestration.looks import BackgroundLook, look_at
+from songify_assets.orchestration.planning import PLANNED_AT, Planner
+from songify_assets.orchestration.triggers import PlannedRun
+
+LOOK_S = 20
+Checks = Mapping[str, Sequence[dg.AssetCheckKey]]
+
+
+def drops_sensor(source: str, feeds: Sequence[Feed], planner: Planner, checks: Checks) -> dg.SensorDefinition:
+    """Watches the drops of a source: what it delivers becomes runs of its raw, history and latest assets."""
+    own = [feed for feed in feeds if feed.source == source]
+    scope = feed_scope(own)
+    looks = BackgroundLook(lambda tell: look_at(planner.store, source, own, tell))
+
+    @dg.sensor(
+        name=f"{source}_drops",
+        target=dg.AssetSelection.assets(*(key.split("/") for key in scope)),
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"Looks at the drops of {source}, lands what is complete and new, and has it computed.",
+    )
+    def drops(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        says = _looked(context, looks)
+        report_freshness(context.instance, planner.store, own)
+        if looks.is_under_way:
+            return dg.SensorResult(skip_reason=says)
+        return _requests(planner.plan(context.instance, scope), checks, says)
+
+    return drops
+
+
+def follow_up_sensor(feeds: Sequence[Feed], planner: Planner, checks: Checks) -> dg.SensorDefinition:
+    """Has computed what is out of date because something upstream was computed: facts, marts, then the warehouse, once."""
+    scope = sorted(set(planner.triggers.nodes) - set(feed_scope(feeds)))
+
+    @dg.sensor(
+        name="follow_ups",
+        target=dg.AssetSelection.assets(*(key.split("/") for key in scope)),
+        minimum_interval_seconds=5,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Has everything computed that new data has put out of date, upstream first, in ranges of partitions; the "
+        "warehouse is published last, once.",
+    )
+    def follow_ups(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        return _requests(planner.plan(context.instance, scope), checks, "Nothing waits for a run.")
+
+    return follow_ups
+
+
+def feed_scope(feeds: Sequence[Feed]) -> list[str]:
+    """The assets that a sensor on drops has computed."""
+    dumps = [feed for feed in feeds if feed.kind == "full dump"]
+    return [*(feed.raw for feed in feeds), *(key for feed in dumps for key in (feed.history, feed.table))]
+
+
+def run_request(run_key: str, run: PlannedRun, checks: Checks) -> dg.RunRequest:
+    """The request of a planned run, with the checks of its assets."""
+    return dg.RunRequest(
+        run_key=run_key,
+        asset_selection=[dg.AssetKey(asset.split("/")) for asset in run.assets],
+        asset_check_keys=[key for asset in run.assets for key in checks.get(asset, ())],
+        tags={**run.tags, PLANNED_AT: f"{time.time():.3f}"},
+    )
+
+
+def _requests(runs: Mapping[str, PlannedRun], checks: Checks, otherwise: str) -> dg.SensorResult:
+    requests = [run_request(run_key, run, checks) for run_key, run in runs.items()]
+    return dg.SensorResult(run_requests=requests) if requests else dg.SensorResult(skip_reason=otherwise)
+
+
+def _looked(context: dg.SensorEvaluationContext, looks: BackgroundLook) -> str:
+    """Looks, or goes on looking, and says what came of it. What is no fault of the source fails the tick."""
+    try:
+        look = looks.result(within_s=LOOK_S)
+    except SourceUnreachable as error:
+        return str(error)
+    if look is None:
+        return f"Still looking: {looks.doing}"
+    for note in [*look.notes, *map(str, look.refused)]:
+        context.log.info(note)
+    waiting = f", {len(look.waiting)} files are not complete yet" if look.waiting else ""
+    return f"{len(look.landed)} new files{waiting}."

@@ -1,0 +1,98 @@
+"""What a check found, a partition at a time, and how Dagster is told: the web UI shows it per partition, in range runs too."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import dagster as dg
+import polars as pl
+
+from songify_assets.orchestration.metadata import markdown
+
+Severity = Literal["warn", "error"]
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a partition passed, in words why not, and what to show."""
+
+    passed: bool
+    says: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity = "error"
+
+    @property
+    def level(self) -> dg.AssetCheckSeverity:
+        """The severity as Dagster knows it."""
+        return dg.AssetCheckSeverity.WARN if self.severity == "warn" else dg.AssetCheckSeverity.ERROR
+
+
+def sample(offenders: pl.DataFrame) -> dict[str, dg.MetadataValue[Any]]:
+    """A few offending rows as metadata."""
+    return {"some": dg.MetadataValue.md(markdown(offenders.head(SHOWN)))}
+
+
+def result_of(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
+    spec: dg.AssetCheckSpec,
+    verdicts: Mapping[str, Verdict],
+) -> dg.AssetCheckResult:
+    """The result of a check for the partitions of a run.
+
+    Dagster records one result a run, and with several partitions it belongs to none of them: so each partition's verdict is
+    reported by itself, and the run's result sums them up.
+    """
+    several = _is_range(context) and spec.partitions_def is not None
+    if several:
+        for key, verdict in verdicts.items():
+            report(context.instance, spec, key, verdict)
+    one = _summed_up(verdicts) if several else next(iter(verdicts.values()), Verdict(True))
+    return dg.AssetCheckResult(
+        asset_key=spec.asset_key,
+        check_name=spec.name,
+        passed=one.passed,
+        severity=one.level,
+        description=one.says,
+        metadata=one.metadata,
+    )
+
+
+def report(instance: dg.DagsterInstance, spec: dg.AssetCheckSpec, key: str | None, verdict: Verdict) -> None:
+    """Shows a verdict on one partition (None: the check has none) without a run of its own."""
+    event = dg.AssetCheckEvaluation(
+        asset_key=spec.asset_key,
+        check_name=spec.name,
+        passed=verdict.passed,
+        severity=verdict.level,
+        description=verdict.says,
+        metadata=dict(verdict.metadata),
+        blocking=spec.blocking,
+        partition=key,
+    )
+    instance.report_runless_asset_event(event)
+
+
+def _is_range(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> bool:
+    if not context.has_partition_key_range:
+        return False
+    span = context.partition_key_range
+    return bool(span.start != span.end)
+
+
+def _summed_up(verdicts: Mapping[str, Verdict]) -> Verdict:
+    failed = {key: verdict for key, verdict in verdicts.items() if not verdict.passed}
+    metadata: dict[str, Any] = {"partitions": len(verdicts), "failed_partitions": len(failed)}
+    for verdict in verdicts.values():
+        for name, value in verdict.metadata.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                metadata[name] = metadata.get(name, 0) + value
+    first = next(iter(failed.values()), None)
+    if first and "some" in first.metadata:
+        metadata["some"] = first.metadata["some"]
+    says = [f"{key}: {verdict.says}" for key, verdict in failed.items()]
+    more = f" And {len(says) - SHOWN} more partitions." if len(says) > SHOWN else ""
+    worst: Severity = (
+        "error" if any(verdict.severity == "error" for verdict in (failed or verdicts).values()) else "warn"
+    )
+    return Verdict(not failed, " ".join(says[:SHOWN]) + more if says else None, metadata, worst)
