@@ -13,7 +13,6 @@ from songify_assets.orchestration.automation import automated
 from songify_assets.orchestration.checks import checks_of
 from songify_assets.orchestration.feed_assets import feed_assets, feed_nodes
 from songify_assets.orchestration.freshness import freshness_checks
-from songify_assets.orchestration.jobs import approve_job, replay_job
 from songify_assets.orchestration.lake import LakeIOManager
 from songify_assets.orchestration.tables import declared_table, partitions, sights
 from songify_assets.orchestration.triggers import Node, Triggers
@@ -60,20 +59,25 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Every asset, check and resource, for these settings."""
     store, triggers, calendar = build_store(settings), build_triggers(), partitions(settings)
     lake, cadences = store.lake, {node.key: node.cadence for node in triggers.nodes.values()}
-    assets = [one for feed in FEEDS for one in feed_assets(feed, calendar["day"], sights(feed, ASSETS, lake.tables))]
-    assets += [table_asset(asset, cadences, calendar, lake, MODELS.get(asset.key)) for asset in ASSETS]
+    assets = []
+    for dataset in DATASETS:
+        for feed in dataset.FEEDS:
+            assets += feed_assets(feed, calendar["day"], sights(feed, ASSETS, lake.tables), dataset.OWNER)
+        for asset in dataset.ASSETS:
+            assets.append(table_asset(asset, cadences, calendar, lake, MODELS.get(asset.key), dataset.OWNER))
     assets.append(published_asset(FEEDS, MODELS, triggers.nodes[PUBLISHED].upstream))
     checks = [
         checks_of(table, MODELS.get(table), [one for one in CHECKS if one.table == table], calendar[cadences[table]])
         for table in checked_tables()
     ]
     graph = dg.Definitions(
-        assets=assets,
+        assets=dg.with_source_code_references(assets),
         asset_checks=[*checks, freshness_checks(FEEDS)],
-        jobs=[approve_job(FEEDS), replay_job(FEEDS)],
         resources={
             "store": store,
-            "io_manager": LakeIOManager(store, triggers),
+            "io_manager": LakeIOManager(
+                store, triggers, {asset.key: asset.picture for asset in ASSETS if asset.picture}
+            ),
             "duckdb": DuckDBResource(database=":memory:"),
         },
         executor=dg.in_process_executor,

@@ -9,8 +9,8 @@ import pandera.polars as pa
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.tables import Lake
-from songify_assets.orchestration.lake import EVERYTHING
-from songify_assets.orchestration.metadata import column_schema
+from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
+from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_lineage
 from songify_assets.orchestration.tables import Cadence, TableAsset
 from songify_assets.orchestration.warehouse import PUBLISHED, publish
 from songify_assets.orchestration.writing import writing_asset
@@ -24,6 +24,7 @@ def table_asset(
     partitions: Mapping[Cadence | None, Any],
     lake: Lake,
     model: Model | None,
+    owner: str,
 ) -> dg.AssetsDefinition:
     """The Dagster asset of a declared table; `cadences` are those of all assets."""
 
@@ -37,10 +38,16 @@ def table_asset(
 
     metadata: dict[str, Any] = {}
     if model is not None:
-        metadata["dagster/column_schema"] = column_schema(lake.tables[declared.key].columns, descriptions(model))
+        columns = lake.tables[declared.key].columns
+        metadata["dagster/column_schema"] = column_schema(columns, descriptions(model))
+        upstream = {key: lake.tables[key].columns.names() for key in declared.upstream if key in lake.tables}
+        metadata[LINEAGE] = column_lineage(columns.names(), declared_lineage(model), upstream)
     return dg.asset(
         key=declared.key.split("/"),
         group_name=declared.key.split("/")[0],
+        owners=[owner],
+        tags={"layer": "table", "cadence": declared.cadence or "whole"},
+        pool=declared.key,
         partitions_def=partitions[declared.cadence],
         backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
         ins={
@@ -67,6 +74,8 @@ def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], upstream
     @dg.asset(
         key=PUBLISHED.split("/"),
         group_name="warehouse",
+        pool=PUBLISHED,
+        tags={"layer": "warehouse"},
         deps=[dg.AssetDep(key.split("/"), partition_mapping=None) for key in upstream],
         kinds={"duckdb"},
         description="`warehouse.duckdb` with every table, built beside the old file and swapped in whole: readers are never "

@@ -10,8 +10,9 @@ import polars as pl
 from songify_assets.foundation import history
 from songify_assets.foundation.deliveries import Sight, Store, write_history, write_raw
 from songify_assets.foundation.feeds import Feed
-from songify_assets.orchestration.lake import EVERYTHING
-from songify_assets.orchestration.metadata import column_schema, show
+from songify_assets.orchestration.drawn import growth
+from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
+from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_at, show
 from songify_assets.orchestration.raw_checks import raw_check_specs, raw_results, report_judgement
 from songify_assets.orchestration.triggers import Node
 from songify_assets.orchestration.verdicts import Verdict, result_of
@@ -29,15 +30,29 @@ def feed_nodes(feed: Feed) -> list[Node]:
     return nodes
 
 
-def feed_assets(feed: Feed, daily: Partitions, sights: Sequence[Sight]) -> list[dg.AssetsDefinition]:
+def feed_assets(feed: Feed, daily: Partitions, sights: Sequence[Sight], owner: str) -> list[dg.AssetsDefinition]:
     """The Dagster assets of a feed."""
-    assets = [raw_asset(feed, daily)]
+    assets = [raw_asset(feed, daily, owner)]
     if feed.kind == "full dump":
-        assets += [history_asset(feed, daily, sights), latest_asset(feed)]
+        assets += [history_asset(feed, daily, sights, owner), latest_asset(feed, owner)]
     return assets
 
 
-def raw_asset(feed: Feed, daily: Partitions) -> dg.AssetsDefinition:
+def _tags(feed: Feed, layer: str) -> dict[str, str]:
+    return {"layer": layer, "cadence": "whole" if layer == "latest" else "day", "source": feed.source}
+
+
+def _metadata(feed: Feed, columns: pl.Schema, upstream: str | None) -> dict[str, Any]:
+    """The columns, where they come from, and the feed's declaration."""
+    names = feed.columns.names()
+    return {
+        "dagster/column_schema": column_schema(columns, {}),
+        "dagster/code_references": declared_at(feed.model, f"feed {feed.name}"),
+        LINEAGE: column_lineage(columns.names(), {}, {upstream: names} if upstream else {}),
+    }
+
+
+def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
     """What was delivered, typed: one partition a delivery date."""
     specs = raw_check_specs(feed, daily)
 
@@ -48,8 +63,11 @@ def raw_asset(feed: Feed, daily: Partitions) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         description=f"What {feed.source} delivered as {', '.join(feed.files)} ({feed.kind}), typed; one partition a delivery "
         f"date. {feed.model.__doc__}\n\nRefused rows go to `quarantine.rows`.",
+        pool=feed.raw,
+        owners=[owner],
+        tags=_tags(feed, "raw"),
         kinds={"polars", "parquet"},
-        metadata={"dagster/column_schema": column_schema(feed.columns, {})},
+        metadata=_metadata(feed, feed.columns, None),
         check_specs=list(specs.values()),
     )
     def raw(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
@@ -66,9 +84,9 @@ def raw_asset(feed: Feed, daily: Partitions) -> dg.AssetsDefinition:
     return raw
 
 
-def history_asset(feed: Feed, daily: Partitions, sights: Sequence[Sight]) -> dg.AssetsDefinition:
+def history_asset(feed: Feed, daily: Partitions, sights: Sequence[Sight], owner: str) -> dg.AssetsDefinition:
     """What each accepted dump changed: one partition a delivery date."""
-    schema = _schema_check_spec(feed.history, daily)
+    schema, names = _schema_check_spec(feed.history, daily), feed.columns.names()
 
     @dg.asset(
         key=feed.history.split("/"),
@@ -79,20 +97,24 @@ def history_asset(feed: Feed, daily: Partitions, sights: Sequence[Sight]) -> dg.
         description=f"Every version that {feed.name} ever had. A partition holds what the dump of its day changed against the "
         "accepted dump before it: a row a record, `event` being added, changed or deleted (then with its last content). "
         "In the warehouse this is one row a version, with version, valid_from, valid_to, change, ended_by and is_current.",
+        pool=feed.history,
+        owners=[owner],
+        tags=_tags(feed, "history"),
         kinds={"polars", "parquet"},
-        metadata={"dagster/column_schema": column_schema(history.history_columns(feed.columns), {})},
+        metadata=_metadata(feed, history.history_columns(feed.columns), feed.raw),
         check_specs=[schema],
     )
     def changes(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         with writing_asset(context, store):
             rows = write_history(store, feed, map(date.fromisoformat, context.partition_keys), sights)
-        show(context, store.lake, feed.history, rows)
+        lineage = column_lineage(names, {}, {feed.raw: names})
+        show(context, store.lake, feed.history, rows, lineage, growth(feed.history))
         yield dg.MaterializeResult(check_results=[result_of(context, schema, _fit(store, feed, feed.history, rows))])
 
     return changes
 
 
-def latest_asset(feed: Feed) -> dg.AssetsDefinition:
+def latest_asset(feed: Feed, owner: str) -> dg.AssetsDefinition:
     """The last known version of every key, deleted or not."""
     schema = _schema_check_spec(feed.table, None)
 
@@ -101,8 +123,11 @@ def latest_asset(feed: Feed) -> dg.AssetsDefinition:
         group_name=feed.source,
         ins={"versions": dg.AssetIn(feed.history.split("/"), metadata={EVERYTHING: True})},
         description=f"One row a key of {feed.name}: its last known version. What the source deleted stays here, with `is_deleted`.",
+        pool=feed.table,
+        owners=[owner],
+        tags=_tags(feed, "latest"),
         kinds={"polars", "parquet"},
-        metadata={"dagster/column_schema": column_schema(history.latest_columns(feed.columns), {})},
+        metadata=_metadata(feed, history.latest_columns(feed.columns), feed.history),
         check_specs=[
             schema,
             dg.AssetCheckSpec(

@@ -1,4 +1,4 @@
-"""The jobs that people launch in the web UI: release a held dump, bring a refused row or file back in."""
+"""The jobs that people launch in the web UI: release a held dump, bring a refused row or file back in, ask again."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,6 +11,8 @@ from songify_assets.foundation.approval import approve
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.quarantine import replay
+from songify_assets.orchestration.missing import missing_partitions
+from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.raw_checks import report_judgement
 
 
@@ -34,7 +36,7 @@ class Replay(dg.Config):
 def approve_job(feeds: Sequence[Feed]) -> dg.JobDefinition:
     """The job `approve`."""
 
-    @dg.op(name="approve", description="Releases a dump that the mass-delete check holds back.")
+    @dg.op(name="release_dump", description="Releases a dump that the mass-delete check holds back.")
     def release(context: dg.OpExecutionContext, config: Approval, store: dg.ResourceParam[Store]) -> None:
         try:
             day = date.fromisoformat(config.partition)
@@ -63,7 +65,7 @@ def approve_job(feeds: Sequence[Feed]) -> dg.JobDefinition:
 def replay_job(feeds: Sequence[Feed]) -> dg.JobDefinition:
     """The job `replay`."""
 
-    @dg.op(name="replay", description="Brings a refused row or file back in.")
+    @dg.op(name="bring_back", description="Brings a refused row or file back in.")
     def bring_back(context: dg.OpExecutionContext, config: Replay, store: dg.ResourceParam[Store]) -> None:
         try:
             replay(store, feeds, config.id, by=config.replayed_by, file=None, raw=config.raw)
@@ -78,5 +80,28 @@ def replay_job(feeds: Sequence[Feed]) -> dg.JobDefinition:
     )
     def job() -> None:
         bring_back()
+
+    return job
+
+
+def catch_up_job(feeds: Sequence[Feed], planner: Planner) -> dg.JobDefinition:
+    """The job `catch_up`."""
+
+    @dg.op(name="ask_again", description="Marks what should be there and is not, and what has failed.")
+    def ask_again(context: dg.OpExecutionContext) -> None:
+        failed = [(mark.asset, mark.partition) for mark in planner.failed(context.instance)]
+        asked = sorted({*missing_partitions(planner.store, planner.triggers, feeds), *failed})
+        planner.store.ledger.mark(asked)
+        for asset, key in asked:
+            context.log.info(f"asked for {asset} {key}")
+        context.log.info(f"{len(asked)} partitions should be there and are not; the sensors have them computed.")
+
+    @dg.job(
+        name="catch_up",
+        description="Asks for every partition that should be there and is not, be it lost or never computed, and once more for "
+        "what has failed. The schedule `nightly` runs it; launch it after you have mended what made runs fail.",
+    )
+    def job() -> None:
+        ask_again()
 
     return job

@@ -1,23 +1,25 @@
 """The IO manager: an asset returns one lazy frame, which is streamed into its partitions; inputs arrive as lazy frames."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from songify_assets.foundation.deliveries import Store
+from songify_assets.orchestration.drawn import Picture
 from songify_assets.orchestration.metadata import show
 from songify_assets.orchestration.triggers import Triggers
 from songify_assets.orchestration.writing import step_started_at, writing
 
-EVERYTHING = "songify/all_partitions"
+EVERYTHING, LINEAGE = "songify/all_partitions", "songify/column_lineage"
 
 
 class LakeIOManager(dg.IOManager):
     """Writes and reads the lake; marks what depends on what it writes as out of date."""
 
-    def __init__(self, store: Store, triggers: Triggers) -> None:
-        self.store, self.triggers = store, triggers
+    def __init__(self, store: Store, triggers: Triggers, pictures: Mapping[str, Picture]) -> None:
+        self.store, self.triggers, self.pictures = store, triggers, pictures
 
     def handle_output(self, context: dg.OutputContext, obj: pl.LazyFrame) -> None:
         """Replaces the partitions of this run by the frame's rows."""
@@ -27,7 +29,8 @@ class LakeIOManager(dg.IOManager):
             ledger.mark(self.triggers.dependents(lake, asset, keys))
             rows = lake.write(asset, obj, keys)
             ledger.clear(asset, keys, step_started_at(step.instance, context.run_id, step.step.key))
-        show(step, lake, asset, rows)
+        lineage = (context.definition_metadata or {}).get(LINEAGE)
+        show(step, lake, asset, rows, lineage, self.pictures.get(asset))
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
         """The rows of the upstream partitions that the run needs; of all partitions where the input says so."""

@@ -1,23 +1,39 @@
 """What people see of a table in the web UI: row counts, columns with their descriptions, a small preview."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+import pandera.polars as pa
 import polars as pl
 
 from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.drawn import Picture
+from songify_assets.orchestration.pictures import as_metadata
 
 PREVIEW_ROWS = 5
 
 
-def show(context: Any, lake: Lake, table: str, rows: Mapping[str, int]) -> None:
-    """Adds to the materializations of a step: the row count and a preview of each partition that was just written.
+def show(
+    context: Any,
+    lake: Lake,
+    table: str,
+    rows: Mapping[str, int],
+    lineage: dg.TableColumnLineage | None = None,
+    picture: Picture | None = None,
+) -> None:
+    """Adds to the materializations of a step: row count, preview and lineage of each partition that was just written.
 
-    `context` is that of the asset or of its step.
+    The picture goes with the last of them. `context` is that of the asset or of its step.
     """
     for key, number in rows.items():
-        context.add_asset_metadata(_table_metadata(lake, table, key, number), partition_key=key or None)
+        metadata = _table_metadata(lake, table, key, number)
+        if lineage is not None:
+            metadata["dagster/column_lineage"] = lineage
+        if picture is not None and key == max(rows):
+            metadata["picture"] = as_metadata(picture(lake, key))
+        context.add_asset_metadata(metadata, partition_key=key or None)
 
 
 def _table_metadata(lake: Lake, table: str, key: str, rows: int) -> dict[str, Any]:
@@ -33,6 +49,37 @@ def _table_metadata(lake: Lake, table: str, key: str, rows: int) -> dict[str, An
 def column_schema(columns: pl.Schema, descriptions: Mapping[str, str]) -> dg.TableSchema:
     """The columns of a table as Dagster shows them."""
     return dg.TableSchema([dg.TableColumn(name, str(dtype), descriptions.get(name)) for name, dtype in columns.items()])
+
+
+def column_lineage(
+    columns: Iterable[str], declared: Mapping[str, Sequence[str]], upstream: Mapping[str, Iterable[str]]
+) -> dg.TableColumnLineage:
+    """Which columns of upstream tables each column is made from: those it declares, else those of the same name.
+
+    `declared` maps a column to texts like `royalties/plays.played_ms`, `upstream` a table to its columns.
+    """
+    deps = {}
+    for column in columns:
+        same = [f"{table}.{column}" for table, names in upstream.items() if column in names]
+        origins = [origin.rpartition(".") for origin in declared.get(column, same)]
+        if origins:
+            deps[column] = [
+                dg.TableColumnDep(asset_key=table.split("/"), column_name=name) for table, _, name in origins
+            ]
+    return dg.TableColumnLineage(deps)
+
+
+def declared_lineage(model: type[pa.DataFrameModel]) -> dict[str, Sequence[str]]:
+    """The origins that the columns of a model declare (`metadata={"from": [...]}`)."""
+    columns = model.to_schema().columns
+    return {name: column.metadata["from"] for name, column in columns.items() if "from" in (column.metadata or {})}
+
+
+def declared_at(declaration: Any, label: str) -> dg.CodeReferencesMetadataValue:
+    """A link to the source of a class or function."""
+    file, (_, line) = inspect.getsourcefile(declaration), inspect.getsourcelines(declaration)
+    reference = dg.LocalFileCodeReference(file_path=file or "", line_number=line or None, label=label)
+    return dg.CodeReferencesMetadataValue(code_references=[reference])
 
 
 def markdown(frame: pl.DataFrame) -> str:

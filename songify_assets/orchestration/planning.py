@@ -49,14 +49,20 @@ class Planner:
         The key is a digest of the marks that a run answers, which come from content: planned again, it is the same. What a
         run since `since` (epoch seconds) has failed on is left alone until somebody asks for it again.
         """
-        marks, busy = self._waiting(instance, since)
+        marks, busy = self.waiting(instance, since)
         calendar = partitions(self.store.settings)
         keys: dict[Cadence | None, list[str]] = {
             cadence: list(one.get_partition_keys()) if one else [] for cadence, one in calendar.items()
         }
         return {_run_key(run, marks): run for run in self.triggers.next_runs(by_asset(marks), keys, busy, scope)}
 
-    def _waiting(self, instance: dg.DagsterInstance, since: float) -> tuple[list[Mark], set[str]]:
+    def failed(self, instance: dg.DagsterInstance) -> list[Mark]:
+        """The marks that a run has failed on, and that nobody has asked for since."""
+        waiting, _ = self.waiting(instance)
+        asked_again, _ = self.waiting(instance, since=time.time())
+        return [mark for mark in asked_again if mark not in waiting]
+
+    def waiting(self, instance: dg.DagsterInstance, since: float = 0) -> tuple[list[Mark], set[str]]:
         """The marks that no run is about to answer or has failed on and no gate holds, and the assets runs are busy with."""
         marks = [mark for mark in self.store.ledger.marks() if mark.asset in self.triggers.nodes]
         if not marks:

@@ -1,39 +1,27 @@
 """The schedules: a safety net at night, and the close of the month that has ended. Local time, daylight saving or not."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import dagster as dg
 
 from songify_assets.foundation.calendar import month_of
-from songify_assets.foundation.feeds import Feed
-from songify_assets.orchestration.missing import missing_partitions
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
-from songify_assets.orchestration.sensors import Checks, run_request
+from songify_assets.orchestration.sensors import Checks
 
 NIGHTLY = "0 3 * * *"
 MONTHLY = "0 4 1 * *"
 
 
-def nightly_schedule(feeds: Sequence[Feed], planner: Planner, checks: Checks) -> dg.ScheduleDefinition:
-    """Asks for every partition that should be there and is not, and once more for what has failed."""
-
-    @dg.schedule(
+def nightly_schedule(catch_up: dg.JobDefinition, timezone: str) -> dg.ScheduleDefinition:
+    """Asks every night for every partition that should be there and is not, and once more for what has failed."""
+    return dg.ScheduleDefinition(
         name="nightly",
+        job=catch_up,
         cron_schedule=NIGHTLY,
-        execution_timezone=planner.store.settings.timezone,
-        target=dg.AssetSelection.all(),
+        execution_timezone=timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Has computed what should be there and is not, be it lost or failed; the sensors go on from there.",
+        description="Asks for what should be there and is not, be it lost or failed; the sensors have it computed.",
     )
-    def nightly(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
-        store = planner.store
-        store.ledger.mark(missing_partitions(store, planner.triggers, feeds))
-        runs = planner.plan(context.instance, since=context.scheduled_execution_time.timestamp())
-        requests = [run_request(run_key, run, checks) for run_key, run in runs.items()]
-        return requests or dg.SkipReason("Everything that should be there is there.")
-
-    return nightly
 
 
 def monthly_schedule(planner: Planner, checks: Checks) -> dg.ScheduleDefinition:

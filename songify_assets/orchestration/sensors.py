@@ -24,7 +24,7 @@ def drops_sensor(source: str, feeds: Sequence[Feed], planner: Planner, checks: C
 
     @dg.sensor(
         name=f"{source}_drops",
-        target=dg.AssetSelection.assets(*(key.split("/") for key in scope)),
+        asset_selection=dg.AssetSelection.assets(*(key.split("/") for key in scope)),
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Looks at the drops of {source}, lands what is complete and new, and has it computed.",
@@ -45,7 +45,7 @@ def follow_up_sensor(feeds: Sequence[Feed], planner: Planner, checks: Checks) ->
 
     @dg.sensor(
         name="follow_ups",
-        target=dg.AssetSelection.assets(*(key.split("/") for key in scope)),
+        asset_selection=dg.AssetSelection.assets(*(key.split("/") for key in scope)),
         minimum_interval_seconds=5,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Has everything computed that new data has put out of date, upstream first, in ranges of partitions; the "

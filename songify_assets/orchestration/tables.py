@@ -11,6 +11,7 @@ import polars as pl
 from songify_assets.foundation.deliveries import Sight
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.tables import Table
+from songify_assets.orchestration.drawn import Picture
 from songify_assets.settings import Settings
 
 Cadence = Literal["day", "week", "month"]
@@ -21,7 +22,7 @@ class TableAsset:
     """An asset to be: everything but the partitions, which depend on the settings.
 
     `inputs` maps parameters of the function to tables, `reads` names tables that it reads by itself. `sees` maps histories,
-    whose versions it looks up, to its own column with their key.
+    whose versions it looks up, to its own column with their key. `picture` draws the table for its page in the web UI.
     """
 
     key: str
@@ -31,6 +32,7 @@ class TableAsset:
     reads: Sequence[str] = ()
     sees: Mapping[str, str] = field(default_factory=dict)
     stored: bool = True
+    picture: Picture | None = None
 
     @property
     def upstream(self) -> list[str]:
@@ -46,9 +48,10 @@ def table(
     reads: Sequence[str] = (),
     sees: Mapping[str, str] | None = None,
     stored: bool = True,
+    picture: Picture | None = None,
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
-    return lambda compute: TableAsset(key, compute, cadence, inputs or {}, reads, sees or {}, stored)
+    return lambda compute: TableAsset(key, compute, cadence, inputs or {}, reads, sees or {}, stored, picture)
 
 
 def partitions(settings: Settings) -> dict[Cadence | None, dg.PartitionsDefinition[str] | None]:

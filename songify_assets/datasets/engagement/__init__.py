@@ -10,4 +10,6 @@ from songify_assets.foundation.feeds import Feed
 
 FEEDS: tuple[Feed, ...] = ()
 
-__all__ = ["ASSETS", "CHECKS", "FEEDS", "TABLES"]
+OWNER = "team:growth"
+
+__all__ = ["ASSETS", "CHECKS", "FEEDS", "OWNER", "TABLES"]

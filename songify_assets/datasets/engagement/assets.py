@@ -7,10 +7,16 @@ import polars as pl
 
 from songify_assets.datasets.engagement.transforms import retain_cohorts
 from songify_assets.foundation.deliveries import Store
+from songify_assets.orchestration.drawn import retention
 from songify_assets.orchestration.tables import table
 
 
-@table("engagement/cohort_retention", cadence="week", reads=["viewing/streams"])
+@table(
+    "engagement/cohort_retention",
+    cadence="week",
+    reads=["viewing/streams"],
+    picture=retention("engagement/cohort_retention"),
+)
 def cohort_retention(store: dg.ResourceParam[Store]) -> pl.LazyFrame:
     """Of the users who first came in a week, how many were active each week after: the retention triangle.
 

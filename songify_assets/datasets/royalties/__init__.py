@@ -10,4 +10,6 @@ from songify_assets.datasets.royalties.checks import CHECKS
 from songify_assets.datasets.royalties.feeds import FEEDS
 from songify_assets.datasets.royalties.tables import TABLES
 
-__all__ = ["ASSETS", "CHECKS", "FEEDS", "TABLES"]
+OWNER = "team:finance"
+
+__all__ = ["ASSETS", "CHECKS", "FEEDS", "OWNER", "TABLES"]

@@ -10,6 +10,7 @@ from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
 from songify_assets.datasets.royalties.transforms import aggregate_day, combine_month, enrich_plays
 from songify_assets.foundation.calendar import days_between
 from songify_assets.foundation.deliveries import Store, events
+from songify_assets.orchestration.drawn import market_shares, rows_a_day
 from songify_assets.orchestration.tables import table
 from songify_assets.orchestration.writing import writing_asset
 
@@ -20,6 +21,7 @@ from songify_assets.orchestration.writing import writing_asset
     inputs={"locations": "royalties/locations_history", "tracks": "royalties/tracks_history"},
     reads=["raw/plays"],
     sees={"royalties/locations_history": "location_id", "royalties/tracks_history": "track_id"},
+    picture=rows_a_day("royalties/plays"),
 )
 def plays(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], locations: pl.LazyFrame, tracks: pl.LazyFrame
@@ -40,7 +42,12 @@ def market_share_daily(plays: pl.LazyFrame) -> pl.LazyFrame:
     return aggregate_day(plays)
 
 
-@table("royalties/market_share", cadence="month", inputs={"days": "royalties/market_share_daily"})
+@table(
+    "royalties/market_share",
+    cadence="month",
+    inputs={"days": "royalties/market_share_daily"},
+    picture=market_shares("royalties/market_share"),
+)
 def market_share(days: pl.LazyFrame) -> pl.LazyFrame:
     """Whose music is played: each licensor's share of the counted plays of a country in a month.
 

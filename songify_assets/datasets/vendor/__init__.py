@@ -11,4 +11,6 @@ from songify_assets.orchestration.tables import TableAsset
 
 ASSETS: tuple[TableAsset, ...] = ()
 
-__all__ = ["ASSETS", "CHECKS", "FEEDS", "TABLES"]
+OWNER = "team:content"
+
+__all__ = ["ASSETS", "CHECKS", "FEEDS", "OWNER", "TABLES"]

@@ -9,4 +9,6 @@ from songify_assets.datasets.viewing.checks import CHECKS
 from songify_assets.datasets.viewing.feeds import FEEDS
 from songify_assets.datasets.viewing.tables import TABLES
 
-__all__ = ["ASSETS", "CHECKS", "FEEDS", "TABLES"]
+OWNER = "team:product"
+
+__all__ = ["ASSETS", "CHECKS", "FEEDS", "OWNER", "TABLES"]

@@ -11,6 +11,7 @@ from songify_assets.datasets.viewing.questions import ask
 from songify_assets.datasets.viewing.transforms import enrich_streams, tie_movies_to_books
 from songify_assets.foundation.calendar import days_between
 from songify_assets.foundation.deliveries import Store, events
+from songify_assets.orchestration.drawn import rows_a_day
 from songify_assets.orchestration.tables import table
 from songify_assets.orchestration.warehouse import define_views
 
@@ -23,6 +24,7 @@ ASKED = ("viewing/streams", "viewing/movie_books", "vendor/books", "vendor/autho
     inputs={"movies": "viewing/movies_history"},
     reads=["raw/streams"],
     sees={"viewing/movies_history": "movie_key"},
+    picture=rows_a_day("viewing/streams"),
 )
 def streams(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], movies: pl.LazyFrame) -> pl.LazyFrame:
     """One stream of a film by a user, with the film's duration as of the day it started.

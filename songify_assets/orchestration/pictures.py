@@ -1,0 +1,154 @@
+"""Pictures for the pages of assets: frames in, PNG out. Matplotlib is imported when the first one is drawn."""
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import polars as pl
+
+from songify_assets.foundation.tables import Lake, row_count
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#882255", "#999999")
+MOST_COUNTRIES, MOST_LICENSORS, MOST_COHORTS, LONGEST_NAME = 12, 8, 26, 24
+
+
+def as_metadata(png: bytes) -> dg.MetadataValue[str]:
+    """A picture as Dagster shows it."""
+    return dg.MetadataValue.md(f"![picture](data:image/png;base64,{base64.b64encode(png).decode()})")
+
+
+def market_share_picture(shares: pl.DataFrame) -> bytes:
+    """Stacked bars, a country a bar and a licensor a colour, from the rows of a month of `royalties/market_share`."""
+    figure, axes = _canvas()
+    named = shares.with_columns(pl.col("country").fill_null("unknown"), pl.col("licensor").fill_null("unknown tracks"))
+    sizes = named.group_by("country").agg(pl.col("country_plays").max()).sort("country_plays", "country")
+    countries = sizes["country"].to_list()[-MOST_COUNTRIES:]
+    biggest = named.group_by("licensor").agg(pl.col("plays").sum()).sort("plays", "licensor", descending=[True, False])
+    licensors = biggest["licensor"].to_list()
+    legend = [*licensors[:MOST_LICENSORS], *(["others"] if len(licensors) > MOST_LICENSORS else [])]
+    left = [0.0] * len(countries)
+    for number, licensor in enumerate(legend):
+        among = licensors[MOST_LICENSORS:] if licensor == "others" else [licensor]
+        of = dict(
+            named.filter(pl.col("licensor").is_in(among)).group_by("country").agg(pl.col("share").sum()).iter_rows()
+        )
+        width = [100 * of.get(country, 0.0) for country in countries]
+        axes.barh(countries, width, left=left, color=COLOURS[number], label=_short(licensor))
+        left = [one + more for one, more in zip(left, width, strict=True)]
+    month = shares["month"].min()
+    axes.set_title(f"Market share by country, {month:%B %Y}" if month is not None else "No data yet")  # type: ignore[str-bytes-safe]
+    axes.set_xlabel("% of counted plays")
+    if legend:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return _png(figure)
+
+
+def retention_picture(retention: pl.DataFrame) -> bytes:
+    """The retention triangle as a heat map, from the rows of `engagement/cohort_retention`."""
+    figure, axes = _canvas()
+    cohorts = retention["cohort"].unique().sort().to_list()[-MOST_COHORTS:]
+    shown = retention.filter(pl.col("cohort").is_in(cohorts))
+    periods = int(shown["period"].max() or 0) + 1 if len(shown) else 1  # type: ignore[arg-type]
+    cells = [[float("nan")] * periods for _ in cohorts]
+    for row in shown.iter_rows(named=True):
+        cells[cohorts.index(row["cohort"])][row["period"]] = 100 * row["retention"]
+    if cohorts:
+        image = axes.imshow(cells, aspect="auto", cmap="viridis", vmin=0, vmax=100)
+        figure.colorbar(image, ax=axes, label="% active")
+        sizes = dict(shown.group_by("cohort").agg(pl.col("cohort_size").max()).iter_rows())
+        axes.set_yticks(range(len(cohorts)), [f"{cohort} ({sizes[cohort]:,})" for cohort in cohorts])
+    if periods <= 13:
+        for row in shown.iter_rows(named=True):
+            share, place = 100 * row["retention"], cohorts.index(row["cohort"])
+            text = f"{share:.0f}" + ("" if row["is_complete"] else "…")
+            axes.text(row["period"], place, text, ha="center", va="center", color="black" if share > 60 else "white")
+    axes.set_xlabel("weeks since the first week (… not complete)")
+    axes.set_title("Retention of weekly cohorts (users)" if cohorts else "No data yet")
+    return _png(figure)
+
+
+def daily_picture(days: pl.DataFrame, title: str) -> bytes:
+    """Bars a day, from `day` and `rows`."""
+    figure, axes = _canvas()
+    axes.bar(days["day"].to_list(), days["rows"].to_list(), color=COLOURS[0])
+    _dates(axes, days)
+    axes.set_title(title if len(days) else "No data yet")
+    return _png(figure)
+
+
+def history_picture(changes: pl.DataFrame, title: str) -> bytes:
+    """What each dump changed (`day`, `added`, `changed`, `deleted`), and as a line the keys that were there."""
+    figure, axes = _canvas()
+    days, deleted = changes["day"].to_list(), [-count for count in changes["deleted"].to_list()]
+    axes.bar(days, changes["added"].to_list(), color=COLOURS[2], label="added")
+    axes.bar(days, changes["changed"].to_list(), bottom=changes["added"].to_list(), color=COLOURS[1], label="changed")
+    axes.bar(days, deleted, color=COLOURS[5], label="deleted")
+    _dates(axes, changes)
+    keys = axes.twinx()
+    keys.plot(
+        days,
+        (changes["added"] - changes["deleted"]).cum_sum().to_list(),
+        color=COLOURS[0],
+        label="keys (right)",
+        marker=".",
+    )
+    keys.set_ylim(bottom=0)
+    figure.legend(loc="lower center", ncols=4, frameon=False)
+    axes.set_title(title if len(changes) else "No data yet")
+    return _png(figure)
+
+
+def rows_per_day(lake: Lake, table: str, last: int = 90) -> pl.DataFrame:
+    """The rows of the newest partitions of a daily table: `day`, `rows`."""
+    counts = [(key, row_count(lake.path(table, key))) for key in lake.keys(table)[-last:]]
+    frame = pl.DataFrame(counts, schema={"day": pl.String(), "rows": pl.Int64()}, orient="row")
+    return frame.with_columns(pl.col("day").str.to_date())
+
+
+def changes_per_dump(lake: Lake, history: str) -> pl.DataFrame:
+    """What each accepted dump changed: `day`, `added`, `changed`, `deleted`."""
+    events = ("added", "changed", "deleted")
+    counts = [(pl.col("event") == event).sum().cast(pl.Int64).alias(event) for event in events]
+    grouped = lake.scan(history).group_by(pl.col("delivered_on").alias("day")).agg(counts)
+    return grouped.sort("day").collect(engine="streaming")
+
+
+def _canvas() -> "tuple[Figure, Axes]":
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context({"text.parse_math": False, "font.size": 8}):
+        figure = Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained")
+        axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _dates(axes: "Axes", days: pl.DataFrame) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=2, maxticks=8)
+    if len(days):
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def _png(figure: "Figure") -> bytes:
+    import warnings
+
+    from matplotlib import rc_context
+
+    out = io.BytesIO()
+    with warnings.catch_warnings(), rc_context({"text.parse_math": False, "font.size": 8}):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(out, format="png")
+    return out.getvalue()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
