@@ -33,11 +33,8 @@ demo: $(VENV)/.runtime ## Install into .venv, load a few days of sample drops, p
 	@$(PYTHON) -m songify_assets demo
 
 .PHONY: dev
-dev: $(VENV)/.runtime ## Keep the web UI and its daemon up on http://127.0.0.1:3000
-	@home="$${SONGIFY_HOME:-.songify}"; mkdir -p "$$home/dagster"; \
-	export SONGIFY_HOME="$$(cd "$$home" && pwd)"; \
-	export DAGSTER_HOME="$$SONGIFY_HOME/dagster"; \
-	exec $(PYTHON) -m dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
+dev: $(VENV)/.runtime ## Keep the web UI, its daemon and its sensors up on http://127.0.0.1:3000
+	@exec $(PYTHON) -m songify_assets.cli.web
 
 .PHONY: lint
 lint: $(VENV)/.test ## Check format, lint rules and types

@@ -7,6 +7,7 @@ import typer
 
 from songify_assets.cli.load import as_text, run_load
 from songify_assets.cli.session import day, session
+from songify_assets.errors import SettingsError
 
 
 def approve(
@@ -15,15 +16,18 @@ def approve(
     reason: Annotated[str, typer.Option(help="Why the dump is right; kept with your name.")],
 ) -> None:
     """Release a dump that the mass-delete check holds back. It holds for these bytes: a correction is judged anew."""
+    if not reason.strip():
+        raise SettingsError("the reason is empty", where="--reason", remedy="Say why the dump is right.")
     with session() as opened:
         from songify_assets.definitions import FEEDS
-        from songify_assets.foundation.approval import approve as release
-        from songify_assets.orchestration.raw_checks import report_judgement
+        from songify_assets.foundation.approval import held_dump
+        from songify_assets.orchestration.runs import QUIET
 
-        by = getpass.getuser()
-        feed, dump, judged = release(opened.store, FEEDS, asset, day(partition), by=by, reason=reason)
-        for changed in judged:
-            report_judgement(opened.instance, feed, opened.store, changed)
+        _, dump = held_dump(opened.store, FEEDS, asset, day(partition))
+        config = {"asset": asset, "partition": partition, "reason": reason, "approved_by": getpass.getuser()}
+        opened.definitions.resolve_job_def("approve").execute_in_process(
+            instance=opened.instance, run_config={"ops": {"release_dump": {"config": config}}, **QUIET}
+        )
         report = run_load(opened, [], stale_only=True)
     typer.echo(
         f"{asset} {partition} is released: {dump.missing} keys are deleted. Your name, the time and the reason are kept."

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from songify_assets.cli.session import session
+from songify_assets.cli.web import serve
 from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
@@ -27,7 +27,10 @@ def demo(
     _load(home)
     typer.echo(_next_steps(home))
     if ui:
-        _keep_ui_up(home, port)
+        typer.echo(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
+        for name in [name for name in os.environ if name.startswith("SONGIFY_")]:
+            del os.environ[name]
+        serve(Settings(home=home), port)
 
 
 def _load(home: Path) -> None:
@@ -103,25 +106,6 @@ def _next_steps(home: Path) -> str:
             f"{_shown(home / 'exports')}. To load your own files, see the README.",
         ]
     )
-
-
-def _keep_ui_up(home: Path, port: int) -> None:
-    typer.echo(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SONGIFY_")}
-    environment |= {"SONGIFY_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "songify_assets.definitions",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
-    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
 
 
 def _shown(path: str | Path) -> str:

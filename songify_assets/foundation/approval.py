@@ -9,15 +9,8 @@ from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import Delivery
 
 
-def approve(
-    store: Store, feeds: Sequence[Feed], asset: str, delivered_on: date, *, by: str, reason: str
-) -> tuple[Feed, Delivery, list[Delivery]]:
-    """Releases a held dump of a raw asset; returns its feed, the dump as it was held, and all dumps judged anew.
-
-    Who, when and why are kept. SettingsError where the reason is empty or no such dump is held.
-    """
-    if not reason.strip():
-        raise SettingsError("the reason is empty", where="--reason", remedy="Say why the dump is right.")
+def held_dump(store: Store, feeds: Sequence[Feed], asset: str, delivered_on: date) -> tuple[Feed, Delivery]:
+    """The dump of a raw asset that is held; SettingsError, with what is held, where there is none."""
     dumps = [feed for feed in feeds if feed.kind == "full dump"]
     feed = next((feed for feed in dumps if feed.raw == asset), None)
     if feed is None:
@@ -29,5 +22,15 @@ def approve(
         held = [f"{raw} {one.delivered_on}" for raw, one in deliveries if one.status == "held"]
         what, remedy = f"{asset} {delivered_on} is not held", f"Held are: {', '.join(held) or 'none'}."
         raise SettingsError(what, where="PARTITION", remedy=remedy)
+    return feed, dump
+
+
+def approve(store: Store, feed: Feed, dump: Delivery, *, by: str, reason: str) -> list[Delivery]:
+    """Releases a held dump and returns the dumps that are judged anew; who, when and why are kept.
+
+    SettingsError where the reason is empty.
+    """
+    if not reason.strip():
+        raise SettingsError("the reason is empty", where="--reason", remedy="Say why the dump is right.")
     store.ledger.approve(dump, by, reason)
-    return feed, dump, judge(store, feed)
+    return judge(store, feed)

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Literal
@@ -23,7 +23,8 @@ class Feed:
     columns into the columns that are kept; for a full dump these are the entity's columns, the key first.
     `conform` works row by row. `key` names the kept columns that identify a record (empty: every record stands for itself).
     `event_at` names the kept column with the instant an event started; without it the event date is the delivery date.
-    It is delivered every `every_days` days. The tables of a feed belong to the schema that is named like its source.
+    `describes` says what the columns are that `conform` makes and `model` does not have; it is for people, as are the model's
+    descriptions. A feed is delivered every `every_days` days. The tables of a feed belong to the schema that is named like its source.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Feed:
     key: tuple[str, ...] = ()
     event_at: str | None = None
     every_days: int = 1
+    describes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def raw(self) -> str:
@@ -58,6 +60,20 @@ class Feed:
         """The columns that are kept of a record, with their types."""
         delivered = {name: column.dtype.type for name, column in self.model.to_schema().columns.items()}
         return self.conform(pl.LazyFrame(schema=delivered)).collect_schema()
+
+    @property
+    def descriptions(self) -> dict[str, str]:
+        """What each kept column means."""
+        columns, delivered = self.columns.names(), self.model.to_schema().columns
+        found = {
+            name: f"{name.removesuffix('_key')} as compared: trimmed, NFKC, case folded"
+            for name in columns
+            if name.endswith("_key")
+        }
+        found |= {
+            name: delivered[name].description for name in columns if name in delivered and delivered[name].description
+        }
+        return {**found, **self.describes}
 
     def holds(self, path: str) -> bool:
         """Whether the file at this path below a drop (uncompressed name) is one of this feed's."""

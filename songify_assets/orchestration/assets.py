@@ -82,7 +82,8 @@ def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], upstream
         "locked out and never see half a load.",
     )
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult[Any]:
-        texts = {table: {"": model.__doc__ or "", **descriptions(model)} for table, model in models.items()}
+        texts = {table: feed.descriptions for feed in feeds for table in (feed.table, feed.history)}
+        texts |= {table: {"": model.__doc__ or "", **descriptions(model)} for table, model in models.items()}
         with writing_asset(context, store):
             tables = publish(store, feeds, texts)
         return dg.MaterializeResult(metadata={"tables": tables})

@@ -10,6 +10,7 @@ import polars as pl
 from songify_assets.foundation import history
 from songify_assets.foundation.deliveries import Sight, Store, write_history, write_raw
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.raw import raw_columns
 from songify_assets.orchestration.drawn import growth
 from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
 from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_at, show
@@ -19,6 +20,13 @@ from songify_assets.orchestration.verdicts import Verdict, result_of
 from songify_assets.orchestration.warehouse import PUBLISHED
 from songify_assets.orchestration.writing import writing_asset
 
+STRUCTURE = {
+    "record": "position of the record in the delivery, from 1",
+    "event_date": "local day on which the event started",
+    "delivered_on": "delivery date of the drop",
+    "event": "what the dump did to the key: added, changed or deleted it",
+    "is_deleted": "whether the source has deleted the key since",
+}
 Partitions = dg.PartitionsDefinition[str] | None
 
 
@@ -46,7 +54,7 @@ def _metadata(feed: Feed, columns: pl.Schema, upstream: str | None) -> dict[str,
     """The columns, where they come from, and the feed's declaration."""
     names = feed.columns.names()
     return {
-        "dagster/column_schema": column_schema(columns, {}),
+        "dagster/column_schema": column_schema(columns, {**STRUCTURE, **feed.descriptions}),
         "dagster/code_references": declared_at(feed.model, f"feed {feed.name}"),
         LINEAGE: column_lineage(columns.names(), {}, {upstream: names} if upstream else {}),
     }
@@ -67,7 +75,7 @@ def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
         owners=[owner],
         tags=_tags(feed, "raw"),
         kinds={"polars", "parquet"},
-        metadata=_metadata(feed, feed.columns, None),
+        metadata=_metadata(feed, raw_columns(feed), None),
         check_specs=list(specs.values()),
     )
     def raw(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
@@ -75,7 +83,7 @@ def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
         with writing_asset(context, store):
             for dump in write_raw(store, feed, days):
                 if dump.delivered_on not in days:
-                    report_judgement(context.instance, feed, store, dump)
+                    report_judgement(context.instance, context.run, feed, store, dump)
             store.ledger.mark([(PUBLISHED, "")])
         found = {str(one.delivered_on): one.accepted for one in store.ledger.deliveries(feed.name)}
         show(context, store.lake, feed.raw, {str(day): found.get(str(day), 0) for day in days})

@@ -7,7 +7,7 @@ import dagster as dg
 
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
-from songify_assets.orchestration.verdicts import Verdict, report
+from songify_assets.orchestration.verdicts import Verdict, evaluation
 
 DUE = time(3)
 NAME = "freshness"
@@ -43,7 +43,7 @@ def report_freshness(instance: dg.DagsterInstance, store: Store, feeds: Sequence
     for feed, spec in specs:
         verdict, last = _verdict(store, feed, datetime.now(store.settings.zone)), shown.get(spec.key)
         if verdict and (last is None or (last.status.value == "SUCCEEDED") != verdict.passed):
-            report(instance, spec, None, verdict)
+            instance.report_runless_asset_event(evaluation(spec, None, verdict))
 
 
 def due_on(feed: Feed, now: datetime) -> date:

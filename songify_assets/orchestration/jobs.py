@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from songify_assets.errors import SettingsError
-from songify_assets.foundation.approval import approve
+from songify_assets.foundation.approval import approve, held_dump
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.quarantine import replay
@@ -40,13 +40,14 @@ def approve_job(feeds: Sequence[Feed]) -> dg.JobDefinition:
     def release(context: dg.OpExecutionContext, config: Approval, store: dg.ResourceParam[Store]) -> None:
         try:
             day = date.fromisoformat(config.partition)
-            feed, dump, judged = approve(store, feeds, config.asset, day, by=config.approved_by, reason=config.reason)
+            feed, dump = held_dump(store, feeds, config.asset, day)
+            judged = approve(store, feed, dump, by=config.approved_by, reason=config.reason)
         except ValueError:
             raise dg.Failure(f"'{config.partition}' is no date; write it like 2021-12-31.") from None
         except SettingsError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
         for changed in judged:
-            report_judgement(context.instance, feed, store, changed)
+            report_judgement(context.instance, context.run, feed, store, changed)
         context.log.info(
             f"{config.asset} {day} is released: {dump.missing} keys are deleted. The sensors go on from here."
         )

@@ -64,13 +64,15 @@ def raw_results(
     ]
 
 
-def report_judgement(instance: dg.DagsterInstance, feed: Feed, store: Store, dump: Delivery) -> None:
-    """Shows a judgement in the mass-delete check of the dump's own partition, without a run.
+def report_judgement(
+    instance: dg.DagsterInstance, run: dg.DagsterRun, feed: Feed, store: Store, dump: Delivery
+) -> None:
+    """Shows a judgement in the mass-delete check of the dump's own partition.
 
-    A dump is judged again when its predecessor changes, or when somebody approves it.
+    A dump is judged again when a run changes its predecessor, or when somebody approves it.
     """
     spec = raw_check_specs(feed, None)["mass_delete"]
-    report(instance, spec, str(dump.delivered_on), _complete(store, feed, dump))
+    report(instance, run, spec, str(dump.delivered_on), _complete(store, feed, dump))
 
 
 def describe_held(store: Store, feed: Feed, dump: Delivery) -> str:

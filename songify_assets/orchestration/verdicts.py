@@ -46,7 +46,7 @@ def result_of(
     several = _is_range(context) and spec.partitions_def is not None
     if several:
         for key, verdict in verdicts.items():
-            report(context.instance, spec, key, verdict)
+            report(context.instance, context.run, spec, key, verdict)
     one = _summed_up(verdicts) if several else next(iter(verdicts.values()), Verdict(True))
     return dg.AssetCheckResult(
         asset_key=spec.asset_key,
@@ -58,9 +58,24 @@ def result_of(
     )
 
 
-def report(instance: dg.DagsterInstance, spec: dg.AssetCheckSpec, key: str | None, verdict: Verdict) -> None:
-    """Shows a verdict on one partition (None: the check has none) without a run of its own."""
-    event = dg.AssetCheckEvaluation(
+def report(
+    instance: dg.DagsterInstance, run: dg.DagsterRun, spec: dg.AssetCheckSpec, key: str, verdict: Verdict
+) -> None:
+    """Shows a verdict on one partition, as found by this run.
+
+    (`report_runless_asset_event` would not do: a second event for the same partition breaks its table's unique index.)
+    """
+    event = dg.DagsterEvent(
+        event_type_value=dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
+        event_specific_data=evaluation(spec, key, verdict),
+        job_name=run.job_name,
+    )
+    instance.report_dagster_event(event, run.run_id)
+
+
+def evaluation(spec: dg.AssetCheckSpec, key: str | None, verdict: Verdict) -> dg.AssetCheckEvaluation:
+    """A verdict as Dagster's event (`key` is None for a check without partitions)."""
+    return dg.AssetCheckEvaluation(
         asset_key=spec.asset_key,
         check_name=spec.name,
         passed=verdict.passed,
@@ -70,7 +85,6 @@ def report(instance: dg.DagsterInstance, spec: dg.AssetCheckSpec, key: str | Non
         blocking=spec.blocking,
         partition=key,
     )
-    instance.report_runless_asset_event(event)
 
 
 def _is_range(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> bool:

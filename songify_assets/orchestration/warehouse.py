@@ -109,7 +109,8 @@ def _define(connection: duckdb.DuckDBPyConnection, table: str, source: str, kind
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: str, descriptions: Mapping[str, str], kind: str) -> None:
     name = ".".join(f'"{part}"' for part in table.split("/"))
-    for column, text in descriptions.items():
+    known = {row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
+    for column, text in ((column, text) for column, text in descriptions.items() if column in {"", *known}):
         comment = text.replace("'", "''")
         target = f'COLUMN {name}."{column}"' if column else f"{kind} {name}"
         connection.execute(f"COMMENT ON {target} IS '{comment}'")

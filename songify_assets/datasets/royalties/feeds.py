@@ -11,23 +11,23 @@ SOURCE = "royalties"
 class DeliveredPlay(pa.DataFrameModel):
     """A play of a track at a location. Location or track may be unknown; the played time may not."""
 
-    location_id: str = pa.Field(nullable=True)
-    track_id: str = pa.Field(nullable=True)
-    played_ms: int = pa.Field(ge=0)
+    location_id: str = pa.Field(nullable=True, description="the location as delivered")
+    track_id: str = pa.Field(nullable=True, description="the track as delivered")
+    played_ms: int = pa.Field(ge=0, description="how long it was played, in milliseconds")
 
 
 class DeliveredLocation(pa.DataFrameModel):
     """A shop where music is played."""
 
-    id: str = pa.Field()
-    country: str = pa.Field(nullable=True)
+    id: str = pa.Field(description="the id as delivered")
+    country: str = pa.Field(nullable=True, description="country code of two letters, upper-cased")
 
 
 class DeliveredTrack(pa.DataFrameModel):
     """A track and who licenses it."""
 
-    id: str = pa.Field()
-    licensor: str = pa.Field(nullable=True)
+    id: str = pa.Field(description="the id as delivered")
+    licensor: str = pa.Field(nullable=True, description="who licenses the track")
 
 
 def conform_play(plays: pl.LazyFrame) -> pl.LazyFrame:

@@ -19,28 +19,32 @@ Texts = Annotated[pl.List, pl.String]
 class DeliveredAuthor(pa.DataFrameModel):
     """An author; `nationalities` are slugs, fillers included."""
 
-    name: str = pa.Field()
-    birth_date: date = pa.Field(nullable=True)
-    died_at: date = pa.Field(nullable=True)
-    nationalities: Texts = pa.Field(nullable=True)
+    name: str = pa.Field(description="the author")
+    birth_date: date = pa.Field(nullable=True, description="day of birth, as written")
+    died_at: date = pa.Field(nullable=True, description="day of death, as written; NULL while alive or unknown")
+    nationalities: Texts = pa.Field(
+        nullable=True, description="slugs of the nationalities, without fillers, in the order of the dump"
+    )
 
 
 class DeliveredBook(pa.DataFrameModel):
     """A book."""
 
-    name: str = pa.Field()
-    pages: int = pa.Field(ge=0, nullable=True)
-    author: str = pa.Field(nullable=True)
-    publisher: str = pa.Field(nullable=True)
+    name: str = pa.Field(description="the title")
+    pages: int = pa.Field(ge=0, nullable=True, description="number of pages")
+    author: str = pa.Field(nullable=True, description="name of the author")
+    publisher: str = pa.Field(nullable=True, description="the publisher")
 
 
 class DeliveredReview(pa.DataFrameModel):
     """A review of films and books; the titles with their fillers."""
 
-    text: str = pa.Field(nullable=True)
-    rating: int = pa.Field(in_range={"min_value": 1, "max_value": 5}, nullable=True)
-    book_titles: Texts = pa.Field(nullable=True)
-    movie_titles: Texts = pa.Field(nullable=True)
+    text: str = pa.Field(nullable=True, description="what the reviewer wrote")
+    rating: int = pa.Field(
+        in_range={"min_value": 1, "max_value": 5}, nullable=True, description="1 (worst) to 5 (best)"
+    )
+    book_titles: Texts = pa.Field(nullable=True, description="titles of the reviewed books, without fillers")
+    movie_titles: Texts = pa.Field(nullable=True, description="titles of the reviewed films, without fillers")
     created: Instant
     updated: Instant = pa.Field(nullable=True)
 
@@ -146,6 +150,11 @@ REVIEWS = Feed(
     },
     model=DeliveredReview,
     conform=conform_review,
+    describes={
+        "review_key": "the review: instant of creation (UTC), titles of books and films as compared",
+        "created_at": "when it was written, an instant (UTC)",
+        "updated_at": "when it was last changed, an instant (UTC)",
+    },
     key=("review_key",),
 )
 FEEDS = (AUTHORS, BOOKS, REVIEWS)

@@ -15,28 +15,28 @@ Instant = Annotated[pl.Datetime, "us", "UTC"]
 class DeliveredUser(pa.DataFrameModel):
     """A user of the film service."""
 
-    first_name: str = pa.Field(nullable=True)
-    last_name: str = pa.Field(nullable=True)
-    email: str = pa.Field()
+    first_name: str = pa.Field(nullable=True, description="first name")
+    last_name: str = pa.Field(nullable=True, description="last name")
+    email: str = pa.Field(description="e-mail address")
 
 
 class DeliveredMovie(pa.DataFrameModel):
     """A film of the catalogue."""
 
-    title: str = pa.Field()
-    duration_mins: int = pa.Field(ge=0, nullable=True)
-    original_language: str = pa.Field(nullable=True)
-    size_mb: float = pa.Field(ge=0, nullable=True)
+    title: str = pa.Field(description="the title")
+    duration_mins: int = pa.Field(ge=0, nullable=True, description="duration, in minutes")
+    original_language: str = pa.Field(nullable=True, description="original language")
+    size_mb: float = pa.Field(ge=0, nullable=True, description="size, in megabytes")
 
 
 class DeliveredStream(pa.DataFrameModel):
     """One stream of a film by a user. Times carry their UTC offset."""
 
-    movie_title: str = pa.Field()
-    user_email: str = pa.Field()
-    size_mb: float = pa.Field(ge=0)
-    start_at: Instant
-    end_at: Instant
+    movie_title: str = pa.Field(description="the film as delivered")
+    user_email: str = pa.Field(description="the user as delivered")
+    size_mb: float = pa.Field(ge=0, description="data transferred, in megabytes")
+    start_at: Instant = pa.Field(description="start, an instant (UTC)")
+    end_at: Instant = pa.Field(description="end, an instant (UTC)")
 
     @pa.dataframe_check(error="it ends before it starts")
     def ends_after_its_start(cls, data: PolarsData) -> pl.LazyFrame:

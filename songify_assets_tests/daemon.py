@@ -1,0 +1,95 @@
+"""The product as its users run it: web UI, daemon and code servers, in processes of their own."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from songify_assets_tests.home import Home, plain_environment
+from songify_assets_tests.servers import HOST, free_port
+
+START_S = 90
+
+
+@dataclass
+class Running:
+    """What runs: its URL, and its processes, which all are in one session."""
+
+    home: Home
+    port: int
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def instance(self) -> dg.DagsterInstance:
+        """The Dagster instance that it works on."""
+        return dg.DagsterInstance.from_config(str(self.home.path / "dagster"))
+
+    def pids(self, *words: str) -> list[int]:
+        """Its processes whose command line holds all these words."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                session = int((entry / "stat").read_text().rpartition(")")[2].split()[3])
+                if session == self.process.pid and all(word in command for word in words):
+                    found.append(int(entry.name))
+        return found
+
+    def kill(self) -> None:
+        """Ends all of it at once, as a power cut does."""
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def running(home: Home, **env: str) -> Iterator[Running]:
+    """`make dev` on a home, until the block ends."""
+    environment = {
+        **plain_environment(),
+        "SONGIFY_HOME": str(home.path),
+        "SONGIFY_SETTLE_SECONDS": "1",
+        **home.env,
+        **env,
+    }
+    port, log = free_port(), home.path / "dev.log"
+    command = [sys.executable, "-m", "songify_assets.cli.web", "--port", str(port)]
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            command, env=environment, cwd=home.path, stdout=out, stderr=out, start_new_session=True
+        )
+    started = Running(home, port, process, log)
+    try:
+        wait_until(lambda: _answers(started.url), START_S, lambda: f"the web UI is not up:\n{log.read_text()[-3000:]}")
+        yield started
+    finally:
+        started.kill()
+
+
+def wait_until(holds: Callable[[], Any], seconds: float, says: Callable[[], str], every_s: float = 0.5) -> Any:
+    """Waits until something holds, and returns it; fails with `says` when it takes too long."""
+    give_up = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < give_up, says()
+        time.sleep(every_s)
+    return found
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/server_info", timeout=5) as answer:
+        return bool(answer.status == 200)
+    return False
