@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from songify_assets.cli.session import session
-from songify_assets.cli.web import serve
 from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
@@ -27,6 +26,8 @@ def demo(
     _load(home)
     typer.echo(_next_steps(home))
     if ui:
+        from songify_assets.cli.web import serve
+
         typer.echo(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
         for name in [name for name in os.environ if name.startswith("SONGIFY_")]:
             del os.environ[name]

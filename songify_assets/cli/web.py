@@ -17,6 +17,8 @@ def serve(settings: Settings, port: int) -> None:
 
     open_instance(settings.home).dispose()
     environment = {**os.environ, "SONGIFY_HOME": str(settings.home), "DAGSTER_HOME": str(settings.home / "dagster")}
+    # Dagster would rather be called `dg`; nobody who runs the product can do anything about that.
+    environment["PYTHONWARNINGS"] = "ignore:Function `dev_command` is superseded"
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)]
     os.execve(sys.executable, command, environment)
 

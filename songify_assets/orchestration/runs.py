@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.launcher import WorkerStatus
 
 from songify_assets.orchestration.gates import checks_by_asset
+from songify_assets.orchestration.launcher import is_alive
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
 
 LOAD_TAG = {"songify/command": "load"}
@@ -52,11 +52,9 @@ def open_instance(home: Path) -> dg.DagsterInstance:
 
 
 def end_orphans(instance: dg.DagsterInstance) -> None:
-    """Ends the runs whose process is gone, which Dagster would show as running for ever; call it when no load runs."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])):
-        launcher = instance.run_launcher
-        own = LOAD_TAG.items() <= run.tags.items()
-        if own or launcher.check_run_worker_health(run).status not in (WorkerStatus.RUNNING, WorkerStatus.SUCCESS):
+    """Ends the runs whose process is gone, which Dagster would show as running for ever without its daemon."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        if not is_alive(instance, run.run_id):
             instance.report_run_failed(
                 run, "The process of this run ended; what it had not done is done by the next run."
             )

@@ -46,7 +46,7 @@ def follow_up_sensor(feeds: Sequence[Feed], planner: Planner, checks: Checks) ->
     @dg.sensor(
         name="follow_ups",
         asset_selection=dg.AssetSelection.assets(*(key.split("/") for key in scope)),
-        minimum_interval_seconds=5,
+        minimum_interval_seconds=1,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Has everything computed that new data has put out of date, upstream first, in ranges of partitions; the "
         "warehouse is published last, once.",
