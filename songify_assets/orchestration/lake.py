@@ -12,7 +12,7 @@ from songify_assets.orchestration.metadata import show
 from songify_assets.orchestration.triggers import Triggers
 from songify_assets.orchestration.writing import step_started_at, writing
 
-EVERYTHING, LINEAGE = "songify/all_partitions", "songify/column_lineage"
+EVERYTHING, LINEAGE = "songify/all_partitions", "dagster/column_lineage"
 
 
 class LakeIOManager(dg.IOManager):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#882255", "#999999")
-MOST_COUNTRIES, MOST_LICENSORS, MOST_COHORTS, LONGEST_NAME = 12, 8, 26, 24
+MOST_COUNTRIES, MOST_LICENSORS, MOST_COHORTS, LONGEST_NAME, FEW_DAYS = 12, 8, 26, 24, 7
 
 
 def as_metadata(png: bytes) -> dg.MetadataValue[str]:
@@ -67,6 +67,7 @@ def retention_picture(retention: pl.DataFrame) -> bytes:
             share, place = 100 * row["retention"], cohorts.index(row["cohort"])
             text = f"{share:.0f}" + ("" if row["is_complete"] else "…")
             axes.text(row["period"], place, text, ha="center", va="center", color="black" if share > 60 else "white")
+    axes.set_xticks(range(0, periods, max(1, periods // 13)))
     axes.set_xlabel("weeks since the first week (… not complete)")
     axes.set_title("Retention of weekly cohorts (users)" if cohorts else "No data yet")
     return _png(figure)
@@ -82,24 +83,30 @@ def daily_picture(days: pl.DataFrame, title: str) -> bytes:
 
 
 def history_picture(changes: pl.DataFrame, title: str) -> bytes:
-    """What each dump changed (`day`, `added`, `changed`, `deleted`), and as a line the keys that were there."""
+    """Above the keys that were there on each dump's `day`, below what the dump `added`, `changed` and `deleted`.
+
+    What the first dump added is left out below: it is everything.
+    """
     figure, axes = _canvas()
-    days, deleted = changes["day"].to_list(), [-count for count in changes["deleted"].to_list()]
-    axes.bar(days, changes["added"].to_list(), color=COLOURS[2], label="added")
-    axes.bar(days, changes["changed"].to_list(), bottom=changes["added"].to_list(), color=COLOURS[1], label="changed")
-    axes.bar(days, deleted, color=COLOURS[5], label="deleted")
+    days = changes["day"].to_list()
+    added = [0, *changes["added"].to_list()[1:]][: len(days)]
+    axes.bar(days, added, color=COLOURS[2], label="added")
+    axes.bar(days, changes["changed"].to_list(), bottom=added, color=COLOURS[1], label="changed")
+    axes.bar(days, [-count for count in changes["deleted"].to_list()], color=COLOURS[5], label="deleted")
+    axes.axhline(0, color="black", linewidth=0.5)
     _dates(axes, changes)
-    keys = axes.twinx()
-    keys.plot(
-        days,
-        (changes["added"] - changes["deleted"]).cum_sum().to_list(),
-        color=COLOURS[0],
-        label="keys (right)",
-        marker=".",
+    axes.legend(loc="upper left", ncols=3, frameon=False, bbox_to_anchor=(0, -0.15))
+    axes.set_ylabel("records")
+    keys = figure.add_subplot(2, 1, 1)
+    keys.step(
+        days, (changes["added"] - changes["deleted"]).cum_sum().to_list(), where="post", marker=".", color=COLOURS[0]
     )
+    axes.set_subplotspec(figure.add_gridspec(2, 1)[1])
     keys.set_ylim(bottom=0)
-    figure.legend(loc="lower center", ncols=4, frameon=False)
-    axes.set_title(title if len(changes) else "No data yet")
+    keys.set_ylabel("keys")
+    keys.spines[["top", "right"]].set_visible(False)
+    _dates(keys, changes)
+    keys.set_title(title if days else "No data yet")
     return _png(figure)
 
 
@@ -132,10 +139,13 @@ def _canvas() -> "tuple[Figure, Axes]":
 def _dates(axes: "Axes", days: pl.DataFrame) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator(minticks=2, maxticks=8)
-    if len(days):
+    shown = days["day"].to_list()
+    if len(shown) > FEW_DAYS:
+        locator = AutoDateLocator(minticks=2, maxticks=8)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    else:
+        axes.set_xticks(shown, [str(day) for day in shown])
 
 
 def _png(figure: "Figure") -> bytes:
