@@ -8,6 +8,7 @@ from songify_assets.foundation.deliveries import QUARANTINE, Store, feed_tables
 from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.alerts.delivery import delivery_check
 from songify_assets.orchestration.assets import published_asset, table_asset
 from songify_assets.orchestration.automation import automated
 from songify_assets.orchestration.checks import checks_of
@@ -72,7 +73,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     ]
     graph = dg.Definitions(
         assets=dg.with_source_code_references(assets),
-        asset_checks=[*checks, freshness_checks(FEEDS)],
+        asset_checks=[*checks, freshness_checks(FEEDS), delivery_check(settings)],
         resources={
             "store": store,
             "io_manager": LakeIOManager(

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
         default=60, ge=0, description="how long a file must stand still to count as delivered"
     )
     alert_urls: Annotated[tuple[str, ...], NoDecode] = Field(default=(), description="where alerts go, comma-separated")
+    ui_url: str = Field(default="http://127.0.0.1:3000", description="where people open the web UI; alerts link to it")
     mass_delete_limit: float = Field(
         default=0.20, ge=0, le=1, description="share of missing keys that holds a full dump"
     )

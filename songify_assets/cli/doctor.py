@@ -51,6 +51,7 @@ def examine() -> Iterator[tuple[bool, str]]:
         )
     yield from _sources(settings)
     yield from _ledger(settings)
+    yield from _alerts(settings)
 
 
 def _home(home: Path) -> tuple[bool, str]:
@@ -83,6 +84,15 @@ def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:
             yield True, f"{source}: {files} files at {drops.place}"
         except SongifyError as error:
             yield False, f"{source}: {error}"
+
+
+def _alerts(settings: Settings) -> Iterator[tuple[bool, str]]:
+    from songify_assets.orchestration.alerts.delivery import problems_of_urls
+
+    mistakes = problems_of_urls(settings.alert_urls) if settings.alert_urls else []
+    yield from ((False, mistake) for mistake in mistakes)
+    if not mistakes:
+        yield True, f"{len(settings.alert_urls)} alert addresses (SONGIFY_ALERT_URLS)"
 
 
 def _ledger(settings: Settings) -> Iterator[tuple[bool, str]]:

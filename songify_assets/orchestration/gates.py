@@ -1,12 +1,12 @@
 """Blocking checks hold back, in every run, what depends on the very partition that failed, and nothing else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import dagster as dg
 
 from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.evaluations import failed_evaluations
 from songify_assets.orchestration.freshness import NAME as FRESHNESS
-from songify_assets.orchestration.tables import Cadence
 from songify_assets.orchestration.triggers import Triggers
 from songify_assets.orchestration.warehouse import PUBLISHED
 
@@ -31,29 +31,13 @@ def _specs(definitions: dg.Definitions) -> list[dg.AssetCheckSpec]:
 
 
 def held_partitions(
-    instance: dg.DagsterInstance,
-    blocking: Iterable[dg.AssetCheckKey],
-    triggers: Triggers,
-    lake: Lake,
+    instance: dg.DagsterInstance, blocking: Iterable[dg.AssetCheckKey], triggers: Triggers, lake: Lake
 ) -> set[tuple[str, str | None]]:
     """The partitions (None: all of the asset) that must not be computed now; publishing goes on with what is right."""
-    held: set[tuple[str, str | None]] = set()
-    for table, key in failed_partitions(
-        instance, blocking, {key: node.cadence for key, node in triggers.nodes.items()}
-    ):
-        held |= set(triggers.dependents(lake, table, [key]))
-        held |= {(child, None) for parent, child in triggers.by_event_date if parent == table}
+    gates, held = set(blocking), set[tuple[str, str | None]]()
+    for failed in failed_evaluations(instance):
+        if failed.evaluation.asset_check_key in gates:
+            table = failed.evaluation.asset_key.to_user_string()
+            held |= set(triggers.dependents(lake, table, [failed.partition or ""]))
+            held |= {(child, None) for parent, child in triggers.by_event_date if parent == table}
     return {(asset, key) for asset, key in held if asset != PUBLISHED}
-
-
-def failed_partitions(
-    instance: dg.DagsterInstance, checks: Iterable[dg.AssetCheckKey], cadences: Mapping[str, Cadence | None]
-) -> set[tuple[str, str]]:
-    """The partitions whose last evaluation of one of these checks failed."""
-    found = set()
-    for info in instance.event_log_storage.get_asset_check_partition_info(list(checks)):
-        table = info.check_key.asset_key.to_user_string()
-        sums_up_a_range = info.partition_key is None and cadences[table] is not None
-        if info.latest_execution_status.value == "FAILED" and not sums_up_a_range:
-            found.add((table, info.partition_key or ""))
-    return found

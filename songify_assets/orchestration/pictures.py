@@ -87,7 +87,7 @@ def history_picture(changes: pl.DataFrame, title: str) -> bytes:
 
     What the first dump added is left out below: it is everything.
     """
-    figure, axes = _canvas()
+    figure, (keys, axes) = _panels(2)
     days = changes["day"].to_list()
     added = [0, *changes["added"].to_list()[1:]][: len(days)]
     axes.bar(days, added, color=COLOURS[2], label="added")
@@ -95,17 +95,16 @@ def history_picture(changes: pl.DataFrame, title: str) -> bytes:
     axes.bar(days, [-count for count in changes["deleted"].to_list()], color=COLOURS[5], label="deleted")
     axes.axhline(0, color="black", linewidth=0.5)
     _dates(axes, changes)
-    axes.legend(loc="upper left", ncols=3, frameon=False, bbox_to_anchor=(0, -0.15))
+    axes.legend(loc="upper left", ncols=3, frameon=False, bbox_to_anchor=(0, -0.2))
     axes.set_ylabel("records")
-    keys = figure.add_subplot(2, 1, 1)
     keys.step(
         days, (changes["added"] - changes["deleted"]).cum_sum().to_list(), where="post", marker=".", color=COLOURS[0]
     )
-    axes.set_subplotspec(figure.add_gridspec(2, 1)[1])
     keys.set_ylim(bottom=0)
+    keys.margins(y=0.2)
     keys.set_ylabel("keys")
-    keys.spines[["top", "right"]].set_visible(False)
-    _dates(keys, changes)
+    keys.sharex(axes)
+    keys.tick_params(labelbottom=False)
     keys.set_title(title if days else "No data yet")
     return _png(figure)
 
@@ -126,14 +125,21 @@ def changes_per_dump(lake: Lake, history: str) -> pl.DataFrame:
 
 
 def _canvas() -> "tuple[Figure, Axes]":
+    figure, axes = _panels(1)
+    return figure, axes[0]
+
+
+def _panels(count: int) -> "tuple[Figure, list[Axes]]":
+    """A figure with panels from top to bottom."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     with rc_context({"text.parse_math": False, "font.size": 8}):
         figure = Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained")
-        axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+        panels = [figure.add_subplot(count, 1, number + 1) for number in range(count)]
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, panels
 
 
 def _dates(axes: "Axes", days: pl.DataFrame) -> None:

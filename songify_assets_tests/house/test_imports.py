@@ -32,10 +32,11 @@ MAY_IMPORT = {
     "dataset.checks": {*SHARED, *DECLARED, "dataset.assets"},
     "dataset": {*SHARED, *DECLARED, "dataset.assets", "dataset.checks"},
     "definitions": {*SHARED, "dataset"},
+    "watch": SHARED,
     "cli": {*SHARED, "dataset", "definitions", "generator"},
     "__main__": {"cli"},
 }
-KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "cli"}
+KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "watch", "cli"}
 # dagster_pandas is not among them: its frame types say what a frame is, as Pandera models do.
 DAGSTER = {"dagster", "dagster_duckdb", "dagster_graphql", "dagster_webserver"}
 # Modules and calls that a pure function from frames to frames has no use for.

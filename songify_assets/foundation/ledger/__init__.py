@@ -5,7 +5,6 @@ One SQLite file. Every change is one transaction, so that a crash leaves the sta
 """
 
 import sqlite3
-import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from songify_assets.errors import SongifyError
-from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, Mark, day_of, landed_file
+from songify_assets.foundation.ledger.marks import Mark, by_asset, mark_stale
+from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, day_of, landed_file
 
 __all__ = ["Delivery", "LandedFile", "Ledger", "Mark", "by_asset", "mark_stale"]
 
@@ -226,14 +226,6 @@ class Ledger:
         return by_asset(self.marks())
 
 
-def by_asset(marks: Iterable[Mark]) -> dict[str, set[str]]:
-    """The partitions of marks, by asset."""
-    found: dict[str, set[str]] = {}
-    for mark in marks:
-        found.setdefault(mark.asset, set()).add(mark.partition)
-    return found
-
-
 def _still_writes(db: sqlite3.Connection, asset: str, token: str) -> None:
     row = db.execute("SELECT token FROM writers WHERE asset = ?", (asset,)).fetchone()
     if row is None or row["token"] != token:
@@ -241,14 +233,6 @@ def _still_writes(db: sqlite3.Connection, asset: str, token: str) -> None:
             "Nothing to do, unless it happens often: then two runs write one table, see pools in docs/operations.md."
         )
         raise SongifyError("another run has taken over the writing of this table", where=asset, remedy=remedy)
-
-
-def mark_stale(db: sqlite3.Connection, partitions: Iterable[tuple[str, str]]) -> None:
-    """Marks partitions as out of date within a transaction."""
-    now = time.time()
-    db.executemany(
-        "INSERT OR REPLACE INTO stale VALUES (?, ?, ?)", [(asset, partition, now) for asset, partition in partitions]
-    )
 
 
 def _enter(db: sqlite3.Connection, file: LandedFile, state: str, what: str | None, remedy: str | None) -> None:

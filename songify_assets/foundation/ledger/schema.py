@@ -59,15 +59,6 @@ class Delivery:
     judged: str = ""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A partition (empty key: an unpartitioned asset) that is out of date, and since when (epoch seconds)."""
-
-    asset: str
-    partition: str
-    marked_at: float
-
-
 def landed_file(row: sqlite3.Row) -> LandedFile:
     """A row of `files`."""
     columns = ("source", "feed", "slot", "place", "sha256", "size")
