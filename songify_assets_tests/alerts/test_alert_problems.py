@@ -24,7 +24,7 @@ def instance():
 
 
 def view(instance: dg.DagsterInstance, graph: Graph | None = None, later: float = 0) -> View:
-    return View(instance, time.time() + later, graph)
+    return View(instance, time.time() + later, graph, ui_url="http://127.0.0.1:3000")
 
 
 def judged(instance, asset="raw/books", check="readable", passed=False, partition=None, severity="ERROR", **more):

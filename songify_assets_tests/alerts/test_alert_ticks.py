@@ -34,7 +34,7 @@ def instance():
 
 
 def view(instance: dg.DagsterInstance, known: Graph | None = None) -> View:
-    return View(instance, time.time(), known)
+    return View(instance, time.time(), known, ui_url="http://127.0.0.1:3000")
 
 
 def tick(instance, name, status, ago=0.0, kind=InstigatorType.SENSOR, is_on=True):
@@ -130,6 +130,6 @@ def test_the_graph_of_the_product_is_read(monkeypatch, tmp_path):
     monkeypatch.setenv("SONGIFY_HOME", str(tmp_path))
     found = read_graph(7)
     assert isinstance(found, Graph)
-    assert found.assets["viewing/streams"][0] == "viewing"
+    assert found.assets["viewing/streams"][0] == ("viewing",)
     assert {"raw/books:mass_delete", "vendor_drops", "follow_ups"} <= found.names
     assert found.read_at == 7
