@@ -14,10 +14,20 @@ from typing import Any
 
 import dagster as dg
 
+from songify_assets.foundation.ledger import Ledger
 from songify_assets_tests.home import Home, plain_environment
 from songify_assets_tests.servers import HOST, free_port
 
 START_S = 90
+UNFINISHED = dg.RunsFilter(
+    statuses=[
+        dg.DagsterRunStatus.QUEUED,
+        dg.DagsterRunStatus.NOT_STARTED,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+        dg.DagsterRunStatus.CANCELING,
+    ]
+)
 
 
 @dataclass
@@ -87,6 +97,27 @@ def wait_until(holds: Callable[[], Any], seconds: float, says: Callable[[], str]
         assert time.monotonic() < give_up, says()
         time.sleep(every_s)
     return found
+
+
+def settled(product: Running) -> None:
+    """Waits until nothing is out of date and no run goes on."""
+    ledger = Ledger(product.home.path / "ledger.sqlite")
+    with product.instance() as instance:
+
+        def done() -> bool:
+            return (
+                (product.home.path / "warehouse.duckdb").exists()
+                and not ledger.marks()
+                and not instance.get_runs(UNFINISHED)
+            )
+
+        def says() -> str:
+            runs = [
+                (run.status.value, sorted(map(str, run.asset_selection or ()))) for run in instance.get_runs(UNFINISHED)
+            ]
+            return f"out of date: {ledger.marks()}\nruns: {runs}\n{product.log.read_text()[-3000:]}"
+
+        wait_until(done, 300, says)
 
 
 def _answers(url: str) -> bool:

@@ -121,6 +121,6 @@ def _run_key(run: PlannedRun, marks: Sequence[Mark]) -> str:
     answered = sorted(
         (mark.asset, mark.partition, mark.marked_at)
         for mark in marks
-        if mark.asset in run.assets and (run.first is None or run.first <= mark.partition <= (run.last or ""))
+        if mark.asset in run.assets and (not mark.partition or (run.first or "") <= mark.partition <= (run.last or ""))
     )
     return hashlib.sha256(json.dumps([run.first, run.last, answered]).encode()).hexdigest()[:32]

@@ -101,9 +101,12 @@ class Triggers:
             spans = ranges(known[asset], all_keys[cadence]) if cadence else [(None, None)]
             for first, last in spans:
                 runs.setdefault((first, last, cadence), []).append(asset)
+        whole = runs.pop((None, None, None), [])
+        # An asset without partitions can ride along in a run of any of them.
+        runs.setdefault(next(iter(runs), (None, None, None)), []).extend(whole)
         elsewhere = [set(assets) for assets in runs.values()]
         found = []
-        for (first, last, cadence), assets in runs.items():
+        for (first, last, cadence), assets in ((span, assets) for span, assets in runs.items() if assets):
             others = unsettled.union(*elsewhere) - set(assets)
             found.append(PlannedRun(self._with_followers(assets, cadence, others, within), first, last))
         return found

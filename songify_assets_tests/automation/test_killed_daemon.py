@@ -10,20 +10,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from songify_assets.foundation.ledger import Ledger
-from songify_assets_tests.daemon import Running, running, wait_until
+from songify_assets_tests.daemon import Running, running, settled
 from songify_assets_tests.home import Home, new_home
 
 KILLS = 10
-UNFINISHED = dg.RunsFilter(
-    statuses=[
-        dg.DagsterRunStatus.QUEUED,
-        dg.DagsterRunStatus.NOT_STARTED,
-        dg.DagsterRunStatus.STARTING,
-        dg.DagsterRunStatus.STARTED,
-        dg.DagsterRunStatus.CANCELING,
-    ]
-)
 TABLES = """SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name NOT IN ('main', 'quarantine')
             UNION SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1"""
 
@@ -60,27 +50,6 @@ def kill_a_worker(product: Running, chance: random.Random) -> int:
         os.kill(began[-1].event_log_entry.dagster_event.pid, signal.SIGKILL)
         return 1
     return 0
-
-
-def settled(product: Running) -> None:
-    """Waits until nothing is out of date and no run goes on."""
-    ledger = Ledger(product.home.path / "ledger.sqlite")
-    with product.instance() as instance:
-
-        def done() -> bool:
-            return (
-                (product.home.path / "warehouse.duckdb").exists()
-                and not ledger.marks()
-                and not instance.get_runs(UNFINISHED)
-            )
-
-        def says() -> str:
-            runs = [
-                (run.status.value, sorted(map(str, run.asset_selection or ()))) for run in instance.get_runs(UNFINISHED)
-            ]
-            return f"out of date: {ledger.marks()}\nruns: {runs}\n{product.log.read_text()[-3000:]}"
-
-        wait_until(done, 300, says)
 
 
 def pools(product: Running) -> dict[str, "dg.ConcurrencyKeyInfo"]:
