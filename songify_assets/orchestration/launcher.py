@@ -1,14 +1,19 @@
-"""Tells Dagster which run workers are gone: its own launcher does not, and their runs would count as running for ever."""
+"""Run workers that are gone or hang: Dagster's own launcher does not notice the first and cannot end the second."""
 
+import contextlib
+import signal
+import threading
 from typing import Any
 
 import dagster as dg
 import psutil
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 
+GRACE_S = 15
+
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Dagster's launcher, and whether the process of a run on this machine still lives."""
+    """Dagster's launcher, for run workers on this machine: it knows whether they live, and ends those that do not end."""
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> "WatchedRunLauncher":
@@ -26,17 +31,42 @@ class WatchedRunLauncher(DefaultRunLauncher):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(WorkerStatus.FAILED, "its process has ended without a word")
 
+    def terminate(self, run_id: str) -> bool:
+        """Interrupts the worker; one that has not ended after `GRACE_S` is killed, as it may hold locks that others wait for.
+
+        The code server is not asked to, as Dagster's launcher does: it would wait for the answer of a worker that hangs, and
+        start no run meanwhile.
+        """
+        run, worker = self._instance.get_run_by_id(run_id), worker_of(self._instance, run_id)
+        if run is None or run.is_finished or worker is None:
+            return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
+        self._instance.report_run_canceling(run)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker.send_signal(signal.SIGINT)
+        reaper = threading.Timer(GRACE_S, _kill, [worker])
+        reaper.daemon = True
+        reaper.start()
+        return True
+
 
 def is_alive(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Whether the process of a run lives; True for a run that has not begun yet."""
-    began = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.RUN_START).records
-    if not began:
-        return True
-    last = began[-1]
-    event = last.event_log_entry.dagster_event
-    try:
-        process = psutil.Process(event.pid if event else None)
-        # A process that is younger than the run only has its number.
-        return bool(process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= last.timestamp)
-    except psutil.NoSuchProcess:
-        return False
+    has_begun = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.RUN_START, limit=1).records
+    return not has_begun or worker_of(instance, run_id) is not None
+
+
+def worker_of(instance: dg.DagsterInstance, run_id: str) -> psutil.Process | None:
+    """The process of a run that has begun and not ended."""
+    for record in instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.RUN_START).records:
+        event = record.event_log_entry.dagster_event
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(event.pid if event else None)
+            # A process that is younger than the run only has its number.
+            if process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= record.timestamp:
+                return process
+    return None
+
+
+def _kill(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.kill()
