@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 
@@ -23,6 +23,7 @@ from songify_assets.orchestration.triggers import END_TAG, PARTITION_TAG, START_
 
 PLANNED_AT = "songify/planned_at"
 RETRY_WITHIN_S = 120
+BEGAN = time.time()
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -47,30 +48,31 @@ class Planner:
         """The runs of assets in `scope` (None: all) to start now, by run key.
 
         The key is a digest of the marks that a run answers, which come from content: planned again, it is the same. What a
-        run since `since` (epoch seconds) has failed on is left alone until somebody asks for it again.
+        run since `since` (epoch seconds) has failed on is left alone until somebody asks for it again. Runs that were lost with
+        their workers before this process began count as never started: it was a power cut, or somebody's kill.
         """
-        marks, busy = self.waiting(instance, since)
+        marks, busy, lost = self.waiting(instance, since)
         calendar = partitions(self.store.settings)
         keys: dict[Cadence | None, list[str]] = {
             cadence: list(one.get_partition_keys()) if one else [] for cadence, one in calendar.items()
         }
-        return {_run_key(run, marks): run for run in self.triggers.next_runs(by_asset(marks), keys, busy, scope)}
+        return {_run_key(run, marks, lost): run for run in self.triggers.next_runs(by_asset(marks), keys, busy, scope)}
 
     def failed(self, instance: dg.DagsterInstance) -> list[Mark]:
         """The marks that a run has failed on, and that nobody has asked for since."""
-        waiting, _ = self.waiting(instance)
-        asked_again, _ = self.waiting(instance, since=time.time())
+        waiting = self.waiting(instance).marks
+        asked_again = self.waiting(instance, since=time.time()).marks
         return [mark for mark in asked_again if mark not in waiting]
 
-    def waiting(self, instance: dg.DagsterInstance, since: float = 0) -> tuple[list[Mark], set[str]]:
-        """The marks that no run is about to answer or has failed on and no gate holds, and the assets runs are busy with."""
+    def waiting(self, instance: dg.DagsterInstance, since: float = 0) -> "Waiting":
+        """What waits for a run: marks that no run is about to answer or has failed on and no gate holds."""
         marks = [mark for mark in self.store.ledger.marks() if mark.asset in self.triggers.nodes]
         if not marks:
-            return [], set()
-        active = [_Covering(record) for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED))]
+            return Waiting([], set(), [])
+        active = [Covering(record) for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED))]
         oldest = datetime.fromtimestamp(max(since, min(mark.marked_at for mark in marks)) - 1, UTC)
         ended = instance.get_run_records(dg.RunsFilter(statuses=FAILED, updated_after=oldest))
-        failed = [_Covering(record, instance) for record in ended]
+        failed = [Covering(record, instance) for record in ended]
         active += [run for run in failed if run.is_retried_soon]
         held = held_partitions(instance, self.gates, self.triggers, self.store.lake)
         waiting = [
@@ -80,10 +82,19 @@ class Planner:
             and not any(run.planned_at > max(mark.marked_at, since) and run.failed_on(mark) for run in failed)
             and not {(mark.asset, mark.partition), (mark.asset, None)} & held
         ]
-        return waiting, {asset for run in active for asset in run.assets if asset in self.triggers.nodes}
+        busy = {asset for run in active for asset in run.assets if asset in self.triggers.nodes}
+        return Waiting(waiting, busy, [run for run in failed if run.is_lost])
 
 
-class _Covering:
+class Waiting(NamedTuple):
+    """Marks that wait for a run, the assets that runs are busy with, and the runs that a power cut took."""
+
+    marks: list[Mark]
+    busy: set[str]
+    lost: "list[Covering]"
+
+
+class Covering:
     """The partitions that a run of Dagster computes, and how it went."""
 
     def __init__(self, record: dg.RunRecord, instance: dg.DagsterInstance | None = None) -> None:
@@ -100,8 +111,9 @@ class _Covering:
 
     def failed_on(self, mark: Mark) -> bool:
         """Whether the run failed on this partition itself, not on something before it."""
-        steps = self.failed_steps if self.covers(mark) else {""}
-        return not steps or mark.asset.replace("/", "__") in steps
+        if not self.covers(mark) or self.is_lost:
+            return False
+        return not self.failed_steps or mark.asset.replace("/", "__") in self.failed_steps
 
     @cached_property
     def failed_steps(self) -> set[str]:
@@ -111,16 +123,24 @@ class _Covering:
         return {one.step_key for one in stats if one.status and one.status.value == "FAILURE"}
 
     @property
+    def is_lost(self) -> bool:
+        """Whether its worker died before this process began."""
+        died = self.record.dagster_run.status == dg.DagsterRunStatus.FAILURE and not self.failed_steps
+        return died and self.planned_at < BEGAN
+
+    @property
     def is_retried_soon(self) -> bool:
         """Whether Dagster is about to start a retry of this run, whose worker died."""
         waits = self.tags.get("dagster/will_retry") == "true" and "dagster/auto_retry_run_id" not in self.tags
         return waits and time.time() - (self.record.end_time or 0) < RETRY_WITHIN_S
 
 
-def _run_key(run: PlannedRun, marks: Sequence[Mark]) -> str:
-    answered = sorted(
-        (mark.asset, mark.partition, mark.marked_at)
+def _run_key(run: PlannedRun, marks: Sequence[Mark], lost: Sequence[Covering]) -> str:
+    answered = [
+        mark
         for mark in marks
         if mark.asset in run.assets and (not mark.partition or (run.first or "") <= mark.partition <= (run.last or ""))
-    )
-    return hashlib.sha256(json.dumps([run.first, run.last, answered]).encode()).hexdigest()[:32]
+    ]
+    before = sorted(one.record.dagster_run.run_id for one in lost if any(map(one.covers, answered)))
+    content = sorted((mark.asset, mark.partition, mark.marked_at) for mark in answered)
+    return hashlib.sha256(json.dumps([run.first, run.last, content, before]).encode()).hexdigest()[:32]

@@ -11,7 +11,9 @@ import pytest
 from songify_assets import definitions
 from songify_assets.datasets.royalties import feeds
 from songify_assets.foundation.feeds import Feed
+from songify_assets.orchestration.gates import blocking_checks
 from songify_assets.orchestration.load import LoadReport, load
+from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.runs import open_instance
 from songify_assets.settings import Settings
 
@@ -38,10 +40,10 @@ def added(monkeypatch: pytest.MonkeyPatch) -> Feed:
 
 def loaded(settings: Settings) -> LoadReport:
     with open_instance(settings.home) as instance:
+        built = definitions.build_definitions(settings)
         return load(
-            definitions.build_definitions(settings),
-            definitions.build_store(settings),
-            definitions.build_triggers(),
+            built,
+            Planner(definitions.build_store(settings), definitions.build_triggers(), blocking_checks(built)),
             definitions.FEEDS,
             instance,
             sources=["royalties"],
@@ -56,7 +58,8 @@ def test_a_feed_gets_its_assets_and_checks_by_itself(added: Feed, tmp_path: Path
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
     assert {"raw/licensors", "royalties/licensors_history", "royalties/licensors"} <= keys
     raw = graph.get(dg.AssetKey(["raw", "licensors"]))
-    assert {check.name for check in raw.check_keys} == {"readable", "conservation", "schema", "mass_delete"}
+    checks = {"readable", "conservation", "schema", "volume", "mass_delete", "freshness"}
+    assert {check.name for check in raw.check_keys} == checks
 
 
 def test_a_file_of_the_new_feed_is_loaded(added: Feed, tmp_path: Path):

@@ -1,0 +1,153 @@
+"""What the sensors request, tick by tick, from real drops; and what they do when a source or the disk is in trouble."""
+
+import os
+import resource
+import threading
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from songify_assets.errors import SongifyError
+from songify_assets_tests.automation.product import (
+    Product,
+    asked,
+    deliver_royalties,
+    deliver_streams,
+    product,
+)
+from songify_assets_tests.home import plays
+from songify_assets_tests.servers import pyftpd
+
+DAYS = ("2021-11-30", "2021-12-01", "2021-12-02")
+FEEDS_OF_ROYALTIES = (
+    "raw/locations",
+    "raw/plays",
+    "raw/tracks",
+    "royalties/locations",
+    "royalties/locations_history",
+    "royalties/tracks",
+    "royalties/tracks_history",
+)
+
+
+@pytest.fixture
+def one(tmp_path: Path):
+    with product(tmp_path / "home") as made:
+        yield made
+
+
+def test_a_drop_becomes_one_range_run_of_the_raw_history_and_latest_assets_of_its_source(one: Product):
+    deliver_royalties(one.home, *DAYS)
+    deliver_streams(one.home, DAYS[0], "Alien,a@x.se,1,2021-11-30T20:00:00.000+0100,2021-11-30T21:00:00.000+0100")
+    requests = one.tick("royalties_drops").run_requests
+    assert [asked(request) for request in requests] == [(DAYS[0], DAYS[-1], *FEEDS_OF_ROYALTIES)]
+    assert {key.asset_key.to_user_string() for key in requests[0].asset_check_keys} == set(FEEDS_OF_ROYALTIES)
+    assert "freshness" not in {key.name for key in requests[0].asset_check_keys}
+    assert not one.tick("vendor_drops").run_requests
+    assert [asked(request) for request in one.tick("viewing_drops").run_requests] == [
+        (DAYS[0], DAYS[0], "raw/streams"),
+    ]
+
+
+def test_asked_twice_before_anything_runs_a_sensor_gives_the_same_run_keys(one: Product):
+    deliver_royalties(one.home, *DAYS)
+    first, second = one.tick("royalties_drops").run_requests, one.tick("royalties_drops").run_requests
+    assert [request.run_key for request in first] == [request.run_key for request in second]
+    assert one.tick("follow_ups").skip_message == "Nothing waits for a run."
+    one.home.deliver("royalties", DAYS[0], "plays.csv", plays("se,a1,1"))
+    assert {request.run_key for request in one.tick("royalties_drops").run_requests}.isdisjoint(
+        request.run_key for request in first
+    ), "a correction is another key"
+
+
+def test_what_follows_runs_upstream_first_in_ranges_and_the_warehouse_is_published_once_at_last(one: Product):
+    deliver_royalties(one.home, *DAYS)
+    for day in DAYS:
+        deliver_streams(one.home, day, f"Alien,a@x.se,1,{day}T20:00:00.000+0100,{day}T21:00:00.000+0100")
+    for sensor in ("royalties_drops", "viewing_drops"):
+        assert all(one.run(request).success for request in one.tick(sensor).run_requests)
+        assert not one.tick(sensor).run_requests
+    months, weeks = ("2021-11-01", "2021-12-01"), ("2021-11-29", "2021-11-29")
+    assert one.settle(["follow_ups"]) == [
+        [(DAYS[0], DAYS[-1], "royalties/market_share_daily", "royalties/plays", "viewing/streams")],
+        [
+            (*months, "royalties/market_share", "royalties/market_share_sheets", "viewing/answers"),
+            (*weeks, "engagement/cohort_retention"),
+        ],
+        [("", "", "warehouse/published")],
+    ]
+    assert [row[0] for row in one.home.rows("SELECT plays FROM royalties.market_share ORDER BY ALL")] == [1, 1, 2, 2]
+    assert one.settle() == []
+    assert one.store.ledger.marks() == []
+
+
+def test_a_file_that_is_still_growing_requests_nothing(tmp_path: Path):
+    with product(tmp_path / "home", settle_seconds=60) as one:
+        path = one.home.deliver("royalties", DAYS[0], "plays.csv", plays("se,a1,60000"))
+        for _ in range(2):
+            with path.open("a") as file:
+                file.write("se,b1,90000\n")
+            tick = one.tick("royalties_drops")
+            assert not tick.run_requests
+            assert tick.skip_message == "0 new files, 1 files are not complete yet."
+        os.utime(path, (time.time() - 61,) * 2)
+        assert len(one.tick("royalties_drops").run_requests) == 1
+        landed = one.store.ledger.files("plays", date.fromisoformat(DAYS[0]))
+        assert [file.size for file in landed] == [path.stat().st_size]
+
+
+def test_an_unreachable_source_is_a_skip_with_its_reason_and_known_since_when_until_it_is_reached(tmp_path: Path):
+    mount = tmp_path / "mount"
+    with product(tmp_path / "home", source_urls={"royalties": mount.as_uri()}) as one:
+        before = time.time()
+        tick = one.tick("royalties_drops")
+        assert not tick.run_requests
+        assert "folder does not exist" in tick.skip_message
+        since, why = one.store.ledger.unreachable()["royalties"]
+        assert before - 1 <= since.timestamp() <= time.time()
+        assert why == tick.skip_message
+        one.tick("royalties_drops")
+        assert one.store.ledger.unreachable() == {"royalties": (since, why)}
+        assert one.tick("viewing_drops").skip_message == "0 new files."
+        (mount / DAYS[0]).mkdir(parents=True)
+        (mount / DAYS[0] / "plays.csv").write_text(plays("se,a1,60000"))
+        assert len(one.tick("royalties_drops").run_requests) == 1
+        assert one.store.ledger.unreachable() == {}
+
+
+def test_a_look_that_hangs_leaves_the_tick_short_and_its_result_comes_with_a_later_tick(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("songify_assets.orchestration.sensors.LOOK_S", 1)
+    root, goes_on = tmp_path / "ftp", threading.Event()
+    (root / "royalties" / DAYS[0]).mkdir(parents=True)
+    (root / "royalties" / DAYS[0] / "plays.csv").write_text(plays("se,a1,60000"))
+
+    def hang(command: str) -> None:
+        if command.startswith(("MLSD", "RETR")):
+            goes_on.wait(20)
+
+    with pyftpd(root, before_command=hang) as server, product(tmp_path / "home", drops_url=server.url()) as one:
+        for _ in range(2):
+            began, tick = time.monotonic(), one.tick("royalties_drops")
+            assert 0.9 < time.monotonic() - began < 3
+            assert not tick.run_requests
+            assert tick.skip_message.startswith("Still looking: ")
+        assert sum(command.startswith("USER") for command in server.commands) == 1, "one look at a time"
+        goes_on.set()
+        assert [asked(request) for request in one.tick("royalties_drops").run_requests] == [
+            (DAYS[0], DAYS[0], "raw/plays")
+        ]
+
+
+def test_an_error_that_is_no_fault_of_the_source_fails_the_tick_and_the_next_one_lands_the_file(one: Product):
+    one.home.deliver("royalties", DAYS[0], "plays.csv", plays(*["se,a1,60000"] * 400_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, hard))
+    try:
+        with pytest.raises(SongifyError, match=r"cannot be written .* then load again"):
+            one.tick("royalties_drops")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert one.store.ledger.unreachable() == {}
+    assert len(one.tick("royalties_drops").run_requests) == 1
