@@ -22,6 +22,7 @@ from songify_assets.orchestration.tables import Cadence, partitions
 from songify_assets.orchestration.triggers import END_TAG, PARTITION_TAG, START_TAG, PlannedRun, Triggers
 
 PLANNED_AT = "songify/planned_at"
+LOAD_TAG = {"songify/command": "load"}
 RETRY_WITHIN_S = 120
 BEGAN = time.time()
 UNFINISHED = [
@@ -69,7 +70,8 @@ class Planner:
         marks = [mark for mark in self.store.ledger.marks() if mark.asset in self.triggers.nodes]
         if not marks:
             return Waiting([], set(), [])
-        active = [Covering(record) for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED))]
+        unfinished = [Covering(record) for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED))]
+        active = [run for run in unfinished if not run.is_stillborn]
         oldest = datetime.fromtimestamp(max(since, min(mark.marked_at for mark in marks)) - 1, UTC)
         ended = instance.get_run_records(dg.RunsFilter(statuses=FAILED, updated_after=oldest))
         failed = [Covering(record, instance) for record in ended]
@@ -127,6 +129,13 @@ class Covering:
         """Whether its worker died before this process began."""
         died = self.record.dagster_run.status == dg.DagsterRunStatus.FAILURE and not self.failed_steps
         return died and self.planned_at < BEGAN
+
+    @property
+    def is_stillborn(self) -> bool:
+        """Whether a load was killed between making the run and starting it; nobody else will ever start it."""
+        run = self.record.dagster_run
+        ours = run.status == dg.DagsterRunStatus.NOT_STARTED and LOAD_TAG.items() <= self.tags.items()
+        return ours and time.time() - self.planned_at > RETRY_WITHIN_S
 
     @property
     def is_retried_soon(self) -> bool:

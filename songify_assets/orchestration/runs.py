@@ -10,9 +10,8 @@ import dagster as dg
 
 from songify_assets.orchestration.gates import checks_by_asset
 from songify_assets.orchestration.launcher import is_alive
-from songify_assets.orchestration.planning import PLANNED_AT, Planner
+from songify_assets.orchestration.planning import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
 
-LOAD_TAG = {"songify/command": "load"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -52,12 +51,18 @@ def open_instance(home: Path) -> dg.DagsterInstance:
 
 
 def end_orphans(instance: dg.DagsterInstance) -> None:
-    """Ends the runs whose process is gone, which Dagster would show as running for ever without its daemon."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        if not is_alive(instance, run.run_id):
+    """Ends the runs whose process is gone, and gives back their pools: without its daemon Dagster does neither, ever.
+
+    Two loads never run at once in a home, so every run of a load that has not ended is one of a load that was killed.
+    """
+    started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    loads = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED, tags=LOAD_TAG))
+    for run in {run.run_id: run for run in [*started, *loads]}.values():
+        if LOAD_TAG.items() <= run.tags.items() or not is_alive(instance, run.run_id):
             instance.report_run_failed(
                 run, "The process of this run ended; what it had not done is done by the next run."
             )
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def run_stale(

@@ -1,6 +1,9 @@
 """What the README says of adding a feed is true: its lines alone bring a file into every table it promises."""
 
+import importlib
 import re
+import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -25,17 +28,21 @@ FILES = {
 
 
 @pytest.fixture
-def added(monkeypatch: pytest.MonkeyPatch) -> Feed:
+def added(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Feed]:
     """The feed of the README's example, added where the README says: at the end of the royalties' feeds."""
     text = README.read_text(encoding="utf-8").partition("## Add a feed\n")[2]
     example = re.search(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert example, "the README's section shows the lines it takes"
-    room = dict(vars(feeds))
-    exec(compile(example[1], "README.md", "exec"), room)
-    new = [feed for feed in room["FEEDS"] if feed not in feeds.FEEDS]
+    lengthened = tmp_path / "lengthened_feeds.py"
+    lengthened.write_text(Path(feeds.__file__).read_text(encoding="utf-8") + example[1], encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    names = {feed.name for feed in feeds.FEEDS}
+    new = [feed for feed in importlib.import_module("lengthened_feeds").FEEDS if feed.name not in names]
     assert [feed.name for feed in new] == ["licensors"]
     monkeypatch.setattr(definitions, "FEEDS", (*definitions.FEEDS, *new))
-    return new[0]
+    monkeypatch.setattr(definitions.royalties, "FEEDS", (*definitions.royalties.FEEDS, *new))
+    yield new[0]
+    del sys.modules["lengthened_feeds"]
 
 
 def loaded(settings: Settings) -> LoadReport:
