@@ -9,8 +9,8 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
-# Servers that tests talk to. A test whose server is missing is skipped, unless SONGIFY_TESTS_REQUIRE_ALL=1.
-DEBIAN_PACKAGES := vsftpd zstd
+# Programs that tests use: Debian's package, and one of its files. A test whose server is missing is skipped, unless SONGIFY_TESTS_REQUIRE_ALL=1.
+DEBIAN_PACKAGES := vsftpd:/usr/sbin/vsftpd zstd:/usr/bin/zstd chromium:/usr/bin/chromium postgresql:/usr/lib/postgresql/*/bin/initdb
 
 ifdef UV
 # Compiled at once: every process of the suite would compile again where PYTHONDONTWRITEBYTECODE is set.
@@ -55,7 +55,7 @@ test: $(VENV)/.test servers lint ## Lint, then run all tests; choose some with T
 servers: ## Install the Debian packages that tests need, where that is allowed
 	@missing=(); \
 	for package in $(DEBIAN_PACKAGES); do \
-	  PATH="$$PATH:/usr/sbin:/sbin" command -v "$$package" >/dev/null || missing+=("$$package"); \
+	  compgen -G "$${package#*:}" >/dev/null || missing+=("$${package%%:*}"); \
 	done; \
 	if [ $${#missing[@]} = 0 ]; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then as=none; \
@@ -81,7 +81,7 @@ requirements: ## Pin the newest allowed versions in requirements*.txt, with hash
 	  | uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 	    "$$@" pyproject.toml - >/dev/null; }; \
 	pin --output-file requirements-test.txt --extra test; \
-	pin --output-file requirements.txt --constraint requirements-test.txt
+	pin --output-file requirements.txt --extra postgres --constraint requirements-test.txt
 
 .PHONY: clean
 clean: ## Remove .venv, caches and build leftovers (.songify, your data, stays)

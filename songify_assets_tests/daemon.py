@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 
 from songify_assets.foundation.ledger import Ledger
+from songify_assets.orchestration.runs import open_instance
 from songify_assets_tests.home import Home, plain_environment
 from songify_assets_tests.servers import HOST, free_port
 
@@ -45,7 +46,7 @@ class Running:
 
     def instance(self) -> dg.DagsterInstance:
         """The Dagster instance that it works on."""
-        return dg.DagsterInstance.from_config(str(self.home.path / "dagster"))
+        return open_instance(self.home.path)
 
     def pids(self, *words: str) -> list[int]:
         """Its processes whose command line holds all these words."""

@@ -1,6 +1,7 @@
 """`songify load`."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,8 @@ from songify_assets.errors import SettingsError
 
 if TYPE_CHECKING:
     from songify_assets.orchestration.load import LoadReport
+
+MOST_LINES = 20
 
 
 def load(
@@ -95,6 +98,13 @@ def as_document(report: "LoadReport") -> dict[str, Any]:
     }
 
 
+def _some(label: str, texts: Sequence[str]) -> list[str]:
+    """A line for each text; of very many only the first."""
+    lines = [f"{label:14}{text}" for text in texts[:MOST_LINES]]
+    more = len(texts) - MOST_LINES
+    return [*lines, f"{label:14}… and {more:,} more; --json has them all"] if more > 0 else lines
+
+
 def as_text(report: "LoadReport") -> str:
     """The report for people."""
     outcome, landed = report.outcome, sum(len(look.landed) for look in report.looks)
@@ -114,12 +124,9 @@ def as_text(report: "LoadReport") -> str:
             else "notice:"
         )
         lines.append(f"{label:14}{check.asset} {check.check}: {check.says}")
-    lines += [f"{'note:':14}{note}" for look in report.looks for note in look.notes]
-    lines += [
-        f"{'waiting:':14}{look.source}/{path} is still growing; the next load looks again"
-        for look in report.looks
-        for path in look.waiting
-    ]
+    lines += _some("note:", [note for look in report.looks for note in look.notes])
+    growing = "is still growing; the next load looks again"
+    lines += _some("waiting:", [f"{look.source}/{path} {growing}" for look in report.looks for path in look.waiting])
     computed = sum(outcome.computed.values())
     lines.append(
         f"{landed} new files landed, {computed} partitions of {len(outcome.computed)} assets computed in {outcome.runs} runs, "

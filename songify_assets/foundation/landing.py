@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -61,6 +61,7 @@ class Landing:
         (`refused`), files of no feed are noted once. Raises SourceUnreachable, and SongifyError when the disk is full.
         """
         look, sightings = Look(source), self._sightings(source)
+        seen: dict[str, list[Listed]] = {"noted": [], "waiting": []}
         for listed in sorted(drops.look(), key=lambda one: (one.modified, one.path)):
             sighting = sightings.get(listed.path)
             if _state(listed, sighting) in ("landed", "noted"):
@@ -73,19 +74,23 @@ class Landing:
                 look.notes.append(
                     f"{drops.place}/{listed.path}: no feed of {source} has such a file; it is left alone."
                 )
-                self._remember(source, listed, "noted")
+                seen["noted"].append(listed)
             elif not settings.start_date <= delivered_on <= datetime.now(settings.zone).date():
                 look.notes.append(
                     f"{drops.place}/{listed.path}: its delivery date {delivered_on} is before SONGIFY_START_DATE "
                     f"({settings.start_date}) or in the future; it is left alone."
                 )
-                self._remember(source, listed, "noted")
-            elif (rest := self._unsettled_for(source, listed, sighting, settings.settle_seconds)) > 0:
+                seen["noted"].append(listed)
+            elif (rest := _unsettled_for(listed, sighting, settings.settle_seconds)) > 0:
                 look.waiting.append(listed.path)
+                if _state(listed, sighting) != "waiting":
+                    seen["waiting"].append(listed)
                 look.wait_seconds = max(look.wait_seconds, rest)
             else:
                 tell(f"landing {source}/{listed.path} ({listed.size:,} bytes)")
                 self._land(look, drops, listed, delivered_on, path, feeds)
+        for state, files in seen.items():
+            self._remember(source, files, state)
         return look
 
     def _land(
@@ -107,7 +112,7 @@ class Landing:
                 look.refused.append(error)
             else:
                 self._land_members(look, members, delivered_on, path, place, feeds)
-            self._remember(look.source, listed, "landed")
+            self._remember(look.source, [listed], "landed")
         except FileVanished as error:
             look.notes.append(f"{error} It is left for the next look.")
         except OSError as error:
@@ -180,30 +185,23 @@ class Landing:
     def _sightings(self, source: str) -> dict[str, Row]:
         return {row["path"]: row for row in self.ledger.rows("SELECT * FROM sightings WHERE source = ?", source)}
 
-    def _unsettled_for(self, source: str, listed: Listed, sighting: Row | None, settle_seconds: float) -> float:
-        """How many seconds a file must still stand unchanged before it counts as delivered."""
-        now = datetime.now(UTC)
-        age = (now - listed.modified).total_seconds()
-        if age >= settle_seconds:
-            return 0
-        if sighting is None or _state(listed, sighting) != "waiting":
-            self._remember(source, listed, "waiting")
-            watched = 0.0
-        else:
-            watched = (now - datetime.fromisoformat(sighting["first_seen_at"])).total_seconds()
-        return settle_seconds - max(watched, age, 0)
-
-    def _remember(self, source: str, listed: Listed, state: str) -> None:
+    def _remember(self, source: str, files: Iterable[Listed], state: str) -> None:
+        now = datetime.now(UTC).isoformat()
+        values = [(source, one.path, one.size, one.modified.isoformat(), now, state) for one in files]
         with self.ledger.transaction() as db:
-            values = (
-                source,
-                listed.path,
-                listed.size,
-                listed.modified.isoformat(),
-                datetime.now(UTC).isoformat(),
-                state,
-            )
-            db.execute("INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, ?)", values)
+            db.executemany("INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def _unsettled_for(listed: Listed, sighting: Row | None, settle_seconds: float) -> float:
+    """How many seconds a file must still stand unchanged before it counts as delivered."""
+    now = datetime.now(UTC)
+    age = (now - listed.modified).total_seconds()
+    if age >= settle_seconds:
+        return 0
+    watched = 0.0
+    if sighting is not None and _state(listed, sighting) == "waiting":
+        watched = (now - datetime.fromisoformat(sighting["first_seen_at"])).total_seconds()
+    return settle_seconds - max(watched, age, 0)
 
 
 def _state(listed: Listed, sighting: Row | None) -> str | None:

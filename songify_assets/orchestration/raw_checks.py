@@ -72,7 +72,7 @@ def report_judgement(
     A dump is judged again when a run changes its predecessor, or when somebody approves it.
     """
     spec = raw_check_specs(feed, None)["mass_delete"]
-    report(instance, run, spec, str(dump.delivered_on), _complete(store, feed, dump))
+    report(instance, run, spec, {str(dump.delivered_on): _complete(store, feed, dump)})
 
 
 def describe_held(store: Store, feed: Feed, dump: Delivery) -> str:

@@ -1,5 +1,7 @@
 """Runs of what is out of date, in this process and on the Dagster instance that the web UI shows."""
 
+import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from songify_assets.errors import SettingsError
 from songify_assets.orchestration.gates import checks_by_asset
 from songify_assets.orchestration.launcher import is_alive
 from songify_assets.orchestration.planning import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
@@ -42,12 +45,32 @@ class Outcome:
 
 
 def open_instance(home: Path) -> dg.DagsterInstance:
-    """The Dagster instance of a home; the one of `DAGSTER_HOME` where that is set is the web UI's business."""
+    """The Dagster instance of a home; in this process `DAGSTER_HOME` is its folder from now on, whatever it was.
+
+    Raises SettingsError when its storage cannot be opened, such as a Postgres that does not run.
+    """
     folder = home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
         shutil.copyfile(Path(__file__).with_name("dagster.yaml"), folder / "dagster.yaml")
-    return dg.DagsterInstance.from_config(str(folder))
+    os.environ["DAGSTER_HOME"] = str(folder)
+    try:
+        return dg.DagsterInstance.from_config(str(folder))
+    except Exception as error:
+        raise SettingsError(
+            f"Dagster's storage cannot be opened: {_last_line(error)}",
+            where=str(folder / "dagster.yaml"),
+            remedy="Correct that file. With Postgres, set DAGSTER_POSTGRES_URL (postgresql+psycopg2://…) in the environment "
+            "and see that the server runs.",
+        ) from None
+
+
+def _last_line(error: BaseException) -> str:
+    """What is at the bottom of an error, without the address and password that a URL may hold."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return re.sub(r"://\S+", "://…", lines[0] if lines else type(error).__name__)
 
 
 def end_orphans(instance: dg.DagsterInstance) -> None:

@@ -12,7 +12,7 @@ from songify_assets.orchestration.looks import BackgroundLook, look_at
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
 from songify_assets.orchestration.triggers import PlannedRun
 
-LOOK_S = 20
+LOOK_S, MOST_NOTES = 20, 20
 Checks = Mapping[str, Sequence[dg.AssetCheckKey]]
 
 
@@ -86,7 +86,10 @@ def _looked(context: dg.SensorEvaluationContext, looks: BackgroundLook) -> str:
         return str(error)
     if look is None:
         return f"Still looking: {looks.doing}"
-    for note in [*look.notes, *map(str, look.refused)]:
+    said = [*map(str, look.refused), *look.notes]
+    for note in said[:MOST_NOTES]:
         context.log.info(note)
+    if len(said) > MOST_NOTES:
+        context.log.info(f"… and {len(said) - MOST_NOTES} more files")
     waiting = f", {len(look.waiting)} files are not complete yet" if look.waiting else ""
     return f"{len(look.landed)} new files{waiting}."

@@ -1,11 +1,13 @@
 """What a check found, a partition at a time, and how Dagster is told: the web UI shows it per partition, in range runs too."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import dagster as dg
 import polars as pl
+from dagster._core.events import DagsterEventBatchMetadata
 
 from songify_assets.orchestration.metadata import markdown
 
@@ -45,8 +47,7 @@ def result_of(
     """
     several = _is_range(context) and spec.partitions_def is not None
     if several:
-        for key, verdict in verdicts.items():
-            report(context.instance, context.run, spec, key, verdict)
+        report(context.instance, context.run, spec, verdicts)
     one = _summed_up(verdicts) if several else next(iter(verdicts.values()), Verdict(True))
     return dg.AssetCheckResult(
         asset_key=spec.asset_key,
@@ -59,18 +60,21 @@ def result_of(
 
 
 def report(
-    instance: dg.DagsterInstance, run: dg.DagsterRun, spec: dg.AssetCheckSpec, key: str, verdict: Verdict
+    instance: dg.DagsterInstance, run: dg.DagsterRun, spec: dg.AssetCheckSpec, verdicts: Mapping[str, Verdict]
 ) -> None:
-    """Shows a verdict on one partition, as found by this run.
+    """Shows verdicts on single partitions, as found by this run; written at once where the storage can.
 
     (`report_runless_asset_event` would not do: a second event for the same partition breaks its table's unique index.)
     """
-    event = dg.DagsterEvent(
-        event_type_value=dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
-        event_specific_data=evaluation(spec, key, verdict),
-        job_name=run.job_name,
-    )
-    instance.report_dagster_event(event, run.run_id)
+    batch = uuid.uuid4().hex
+    for number, (key, verdict) in enumerate(verdicts.items(), 1):
+        event = dg.DagsterEvent(
+            event_type_value=dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
+            event_specific_data=evaluation(spec, key, verdict),
+            job_name=run.job_name,
+        )
+        last = DagsterEventBatchMetadata(batch, is_end=number == len(verdicts))
+        instance.report_dagster_event(event, run.run_id, batch_metadata=last)
 
 
 def evaluation(spec: dg.AssetCheckSpec, key: str | None, verdict: Verdict) -> dg.AssetCheckEvaluation:

@@ -151,3 +151,17 @@ def test_an_error_that_is_no_fault_of_the_source_fails_the_tick_and_the_next_one
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert one.store.ledger.unreachable() == {}
     assert len(one.tick("royalties_drops").run_requests) == 1
+
+
+def test_a_tick_stays_short_with_100000_files_in_the_drops(one: Product):
+    folder = one.home.path / "drops" / "royalties" / DAYS[0]
+    folder.mkdir(parents=True)
+    for number in range(100_000):
+        (folder / f"other-{number}.csv").touch()
+    (folder / "plays.csv").write_text(plays("se,a1,60000"))
+    began, requests = time.monotonic(), None
+    while not requests:
+        tick_began = time.monotonic()
+        requests = one.tick("royalties_drops").run_requests
+        assert time.monotonic() - tick_began < 30
+        assert time.monotonic() - began < 120

@@ -1,0 +1,82 @@
+"""Dagster's events in SQLite: what is written in batches is what Dagster's own storage reads, whole or not at all."""
+
+import threading
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.events import DagsterEventBatchMetadata, StepMaterializationData
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from songify_assets.orchestration.event_log import OPEN_FILES, KeptSqliteEventLog
+from songify_assets.orchestration.runs import open_instance
+
+KEY = dg.AssetKey(["raw", "plays"])
+
+
+@pytest.fixture
+def instance(tmp_path: Path):
+    with open_instance(tmp_path) as opened:
+        yield opened
+
+
+def materialized(instance: dg.DagsterInstance, *partitions: str) -> None:
+    run_id = dg.DagsterRun(job_name="a").run_id
+    for number, partition in enumerate(partitions, 1):
+        event = dg.DagsterEvent(
+            dg.DagsterEventType.ASSET_MATERIALIZATION.value,
+            "a",
+            event_specific_data=StepMaterializationData(dg.AssetMaterialization(KEY, partition=partition)),
+        )
+        last = DagsterEventBatchMetadata(run_id, number == len(partitions))
+        instance.report_dagster_event(event, run_id, batch_metadata=last)
+
+
+def partitions(storage: SqliteEventLogStorage) -> set[str]:
+    return set(storage.get_materialized_partitions(KEY))
+
+
+def test_a_batch_is_read_by_dagsters_own_storage(instance: dg.DagsterInstance, tmp_path: Path):
+    assert isinstance(instance.event_log_storage, KeptSqliteEventLog)
+    days = [f"2021-12-{day:02}" for day in range(1, 32)]
+    materialized(instance, *days)
+    assert partitions(SqliteEventLogStorage(str(tmp_path / "dagster" / "history" / "runs"))) == set(days)
+
+
+def test_a_batch_that_fails_leaves_nothing_half_written(instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch):
+    storage = instance.event_log_storage
+    store, calls, events = storage.store_event, [], events_of(instance, 4)
+
+    def fails(event: dg.EventLogEntry) -> None:
+        calls.append(event)
+        if len(calls) == 3:
+            raise OSError("the disk is full")
+        store(event)
+
+    monkeypatch.setattr(storage, "store_event", fails)
+    with pytest.raises(OSError, match="disk is full"):
+        storage.store_event_batch(events)
+    assert partitions(storage) == set()
+    monkeypatch.undo()
+    storage.store_event_batch(events)
+    assert len(partitions(storage)) == 4
+
+
+def events_of(instance: dg.DagsterInstance, number: int) -> list[dg.EventLogEntry]:
+    """Materializations as the storage is given them."""
+    found: list[dg.EventLogEntry] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(instance.event_log_storage, "store_event", found.append)
+        for day in range(1, number + 1):
+            materialized(instance, f"2021-12-{day:02}")
+    return found
+
+
+def test_threads_and_more_runs_than_files_are_kept_open_lose_nothing(instance: dg.DagsterInstance):
+    days = [[f"2021-{month:02}-{day:02}" for day in range(1, 29)] for month in range(1, OPEN_FILES + 4)]
+    threads = [threading.Thread(target=materialized, args=(instance, *month)) for month in days]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert partitions(instance.event_log_storage) == {day for month in days for day in month}
