@@ -42,13 +42,16 @@ def examine() -> Iterator[tuple[bool, str]]:
             False,
             f"{name} is no setting of ours, perhaps misspelt. Correct or remove it; see the settings in the README.",
         )
-    yield _home(settings.home)
+    writable = _home(settings.home)
+    yield writable
     yield _disk(settings.home)
     if "DAGSTER_HOME" in os.environ and Path(os.environ["DAGSTER_HOME"]) != settings.home / "dagster":
         yield (
             False,
             f"DAGSTER_HOME is not {settings.home / 'dagster'}: the web UI would show another instance. Set it so, or unset it.",
         )
+    if writable[0]:
+        yield _dagster(settings.home)
     yield from _sources(settings)
     yield from _ledger(settings)
     yield from _alerts(settings)
@@ -70,6 +73,16 @@ def _disk(home: Path) -> tuple[bool, str]:
         free > LOW_DISK_BYTES,
         f"{free / 1e9:,.0f} GB free for SONGIFY_HOME (free some below {LOW_DISK_BYTES / 1e9:,.0f} GB)",
     )
+
+
+def _dagster(home: Path) -> tuple[bool, str]:
+    from songify_assets.orchestration.runs import open_instance
+
+    try:
+        open_instance(home).dispose()
+    except SongifyError as error:
+        return False, str(error)
+    return True, "Dagster's storage can be opened"
 
 
 def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:

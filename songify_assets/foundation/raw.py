@@ -19,7 +19,7 @@ from songify_assets.foundation import readers
 from songify_assets.foundation.contracts import check_records
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import LandedFile
-from songify_assets.foundation.tables import sink
+from songify_assets.foundation.tables import row_count, sink
 
 REFUSED = pl.Schema(
     {
@@ -123,8 +123,7 @@ def refine(
 
 
 def _count(final: Path, reading: _Reading, collapsed: int) -> Counts:
-    accepted = pq.ParquetFile(final).metadata.num_rows
-    return Counts(reading.received, accepted, pq.ParquetFile(reading.refused_path).metadata.num_rows, collapsed)
+    return Counts(reading.received, row_count(final), row_count(reading.refused_path), collapsed)
 
 
 def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:

@@ -15,6 +15,7 @@ from songify_assets.orchestration.gates import checks_by_asset
 from songify_assets.orchestration.launcher import is_alive
 from songify_assets.orchestration.planning import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
 
+LONGEST = 300
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -58,19 +59,23 @@ def open_instance(home: Path) -> dg.DagsterInstance:
         return dg.DagsterInstance.from_config(str(folder))
     except Exception as error:
         raise SettingsError(
-            f"Dagster's storage cannot be opened: {_last_line(error)}",
+            f"Dagster's storage cannot be opened: {_in_short(error)}",
             where=str(folder / "dagster.yaml"),
             remedy="Correct that file. With Postgres, set DAGSTER_POSTGRES_URL (postgresql+psycopg2://…) in the environment "
             "and see that the server runs.",
         ) from None
 
 
-def _last_line(error: BaseException) -> str:
+def _in_short(error: BaseException) -> str:
     """What is at the bottom of an error, without the address and password that a URL may hold."""
     while cause := error.__cause__ or error.__context__:
         error = cause
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return re.sub(r"://\S+", "://…", lines[0] if lines else type(error).__name__)
+    text = (
+        " ".join(one.message for one in error.errors) if isinstance(error, dg.DagsterInvalidConfigError) else str(error)
+    )
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = re.sub(r"://\S+", "://…", " ".join(lines) or type(error).__name__)
+    return (said if len(said) <= LONGEST else said[:LONGEST] + "…").rstrip(".")
 
 
 def end_orphans(instance: dg.DagsterInstance) -> None:

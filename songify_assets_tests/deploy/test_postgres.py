@@ -19,6 +19,7 @@ from songify_assets.orchestration.runs import open_instance
 from songify_assets_tests.deploy.postgres import Postgres, postgres
 from songify_assets_tests.home import Home, new_home, plain_environment
 from songify_assets_tests.house.tree import PACKAGE, ROOT
+from songify_assets_tests.servers import HOST, free_port
 
 DEPLOY = ROOT / "deploy" / "postgres"
 ON_A_SERVER, ON_ONE_MACHINE = DEPLOY / "dagster.yaml", PACKAGE / "orchestration" / "dagster.yaml"
@@ -156,3 +157,17 @@ def test_a_second_load_mends_what_the_first_could_not_do(homes: dict[str, Home],
     with instance(home) as opened:
         failing = [one.evaluation.asset_check_key.to_user_string() for one in failed_evaluations(opened)]
     assert "raw/reviews:readable" not in failing
+
+
+def test_without_postgres_commands_say_what_to_do(tmp_path: Path):
+    home = new_home(tmp_path / "home")
+    (home.path / "dagster").mkdir()
+    shutil.copyfile(ON_A_SERVER, home.path / "dagster" / "dagster.yaml")
+    nothing_listens = f"postgresql+psycopg2://songify:s3cret@{HOST}:{free_port()}/songify"
+    for env in ({}, {POSTGRES_URL: nothing_listens}):
+        for command in ("load", "doctor"):
+            said = home.songify(command, **env)
+            assert said.status != 0, said.text
+            assert "Dagster's storage cannot be opened" in said.text
+            assert POSTGRES_URL in said.text
+            assert "s3cret" not in said.text
