@@ -37,12 +37,21 @@ def freshness_checks(feeds: Sequence[Feed]) -> dg.AssetChecksDefinition:
 
 
 def report_freshness(instance: dg.DagsterInstance, store: Store, feeds: Sequence[Feed]) -> None:
-    """Brings the checks up to date: a verdict is reported when it is another one than the last."""
+    """Brings the checks up to date: a verdict is reported when it is another one than the last.
+
+    Also when the asset was computed since, because the web UI shows no verdict that is older than that.
+    """
     specs = [(feed, _spec(feed)) for feed in feeds]
     shown = instance.event_log_storage.get_latest_asset_check_execution_by_key([spec.key for _, spec in specs])
+    computed = {
+        record.asset_entry.asset_key: record.asset_entry.last_materialization_record
+        for record in instance.get_asset_records([spec.asset_key for _, spec in specs])
+    }
     for feed, spec in specs:
         verdict, last = _verdict(store, feed, datetime.now(store.settings.zone)), shown.get(spec.key)
-        if verdict and (last is None or (last.status.value == "SUCCEEDED") != verdict.passed):
+        written = computed.get(spec.asset_key)
+        outdated = last is None or (written is not None and written.timestamp >= last.create_timestamp)
+        if verdict and (last is None or outdated or (last.status.value == "SUCCEEDED") != verdict.passed):
             instance.report_runless_asset_event(evaluation(spec, None, verdict))
 
 

@@ -4,15 +4,17 @@ import os
 import resource
 import threading
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from songify_assets.errors import SongifyError
 from songify_assets_tests.automation.product import (
     Product,
     asked,
+    deliver_plays,
     deliver_royalties,
     deliver_streams,
     product,
@@ -30,6 +32,9 @@ FEEDS_OF_ROYALTIES = (
     "royalties/tracks",
     "royalties/tracks_history",
 )
+
+
+FRESHNESS = dg.AssetCheckKey(dg.AssetKey(["raw", "plays"]), "freshness")
 
 
 @pytest.fixture
@@ -165,3 +170,34 @@ def test_a_tick_stays_short_with_100000_files_in_the_drops(one: Product):
         requests = one.tick("royalties_drops").run_requests
         assert time.monotonic() - tick_began < 30
         assert time.monotonic() - began < 120
+
+
+def test_freshness_is_told_by_the_sensor_on_change_and_after_each_computation(one: Product):
+    def told() -> list[bool]:
+        history = one.instance.event_log_storage.get_asset_check_execution_history(FRESHNESS, limit=10)
+        return [record.status.value == "SUCCEEDED" for record in history]
+
+    one.tick("royalties_drops")
+    assert told() == [], "nothing was ever delivered"
+    deliver_plays(one.home, DAYS[0])
+    one.settle(["royalties_drops"])
+    assert told()[0] is False, "every day since then is missing"
+    later_ticks(one)
+    known = len(told())
+    later_ticks(one)
+    assert len(told()) == known, "one verdict, not one a tick"
+    deliver_plays(one.home, DAYS[1])
+    one.settle(["royalties_drops"])
+    later_ticks(one)
+    assert len(told()) > known, "the web UI shows no verdict that is older than the data"
+    today = str(datetime.now(one.store.settings.zone).date())
+    deliver_plays(one.home, today)
+    one.settle(["royalties_drops"])
+    assert told()[0]
+
+
+def later_ticks(one: Product) -> None:
+    """Ticks of later seconds, the resolution of Dagster's times."""
+    for _ in range(2):
+        time.sleep(1.1)
+        one.tick("royalties_drops")
