@@ -6,6 +6,7 @@ One SQLite file. Every change is one transaction, so that a crash leaves the sta
 
 import sqlite3
 import uuid
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +31,10 @@ class Ledger:
         self.path = path
         with self.transaction() as db:
             db.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)
+        # Whoever closes the last connection has to tidy the file up: with this one open nobody else does.
+        kept = sqlite3.connect(path, check_same_thread=False)
+        kept.execute("SELECT 1 FROM sqlite_master").fetchone()
+        weakref.finalize(self, kept.close)
 
     @contextmanager
     def writing(self, asset: str) -> Iterator[None]:
