@@ -96,12 +96,11 @@ def look_up(facts: pl.LazyFrame, history: pl.LazyFrame, *, on: str, day: str, ta
     >>> look_up(facts, history, on="key", day="on", take={"pages": "pages"}).sort("key", "on").collect()["pages"].to_list()
     [1, 2, None]
     """
-    versions = validity(history, on).select(
-        on, "seen_from", "seen_until", **{new: pl.col(old) for old, new in take.items()}
-    )
-    joined = facts.join(versions, on=on, how="left")
+    taken = {new: pl.col(old) for old, new in take.items()}
+    versions = validity(history, on).select(_hashed(on), "seen_from", "seen_until", **taken)
+    joined = facts.with_columns(_hashed(on)).join(versions, on="__key", how="left")
     seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
-    return joined.filter(seen).drop("seen_from", "seen_until")
+    return joined.filter(seen).drop("__key", "seen_from", "seen_until")
 
 
 def missing(before: pl.LazyFrame, after: pl.LazyFrame, key: str) -> pl.LazyFrame:
