@@ -69,9 +69,10 @@ def _unreadable(records: pl.DataFrame, typed: pl.DataFrame, dtypes: dict[str, pl
             kind = "date" if dtype == pl.Date else "time with its UTC offset" if dtype.is_temporal() else "number"
             kind = "whole number" if dtype.is_integer() else kind
             found.append(
-                pl.DataFrame(
-                    {"index": lost.arg_true().cast(pl.Int64), "text": records[name].filter(lost).str.head(80)}
-                ).select(
+                # Rechunked, because Polars 2.1 panics on columns of which one begins with an empty chunk.
+                pl.DataFrame({"index": lost.arg_true().cast(pl.Int64), "text": records[name].filter(lost).str.head(80)})
+                .rechunk()
+                .select(
                     "index",
                     pl.format(f"`{name}` is '{{}}', not a {kind}", "text").alias("reason"),
                     pl.lit(name).alias("column"),

@@ -1,0 +1,107 @@
+"""What is measured: each job with the product, its peers, the targets, and how their results are compared."""
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from bench.homes import copied, environment, generated, loaded, songify
+
+DAY = str(date(2021, 12, 1))
+Rows = list[tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Something that does the job: what to do before each run, its command and environment, and its result."""
+
+    before: Callable[[], None]
+    command: list[str]
+    env: Mapping[str, str]
+    result: Callable[[], Rows]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job at a size: `prepare` makes the input and the contenders, the product first; `source` is the file they read."""
+
+    name: str
+    title: str
+    prepare: Callable[[Path, float], dict[str, Contender]]
+    source: Callable[[Path, float], Path]
+    targets: Mapping[str, float] = field(default_factory=dict)
+    most_bytes: int | None = None
+    most_seconds: float | None = None
+    # Below this size the start of a process is most of what is measured, and targets say nothing.
+    judged_from: float = 0.5
+
+
+def plays_of(work: Path, scale: float) -> Path:
+    """The plays of the day."""
+    return work / f"plays-{scale:g}" / "plays.csv"
+
+
+def market_share(work: Path, scale: float) -> dict[str, Contender]:
+    """A day's plays, with the tracks and locations of that day known already."""
+    drops = generated(work / f"royalties-{scale:g}", 1, 20_000 * scale, ["royalties"])
+    plays = drops / "royalties" / DAY / "plays.csv"
+    known, source, home = work / f"known-{scale:g}", work / f"plays-{scale:g}", work / "home"
+    if not source.exists():
+        held_back = work / "plays.csv"
+        plays.rename(held_back)
+        loaded(known, drops)
+        held_back.rename(plays)
+        source.mkdir()
+        (source / "plays.csv").hardlink_to(plays)
+        for table, column in (("tracks", "licensor"), ("locations", "country")):
+            keyed = f"SELECT {table[:-1]}_key AS key, {column} FROM '{known}/lake/royalties/{table}/*.parquet'"
+            duckdb.sql(f"COPY ({keyed}) TO '{source}/{table}.parquet' (FORMAT parquet)")
+    shares = "SELECT country, licensor, plays, share FROM {} ORDER BY ALL"
+    return {
+        "product": Contender(
+            lambda: _nothing(copied(known, home)),
+            songify("load", "--source", "royalties"),
+            environment(home, drops),
+            lambda: _warehouse(home, shares.format("royalties.market_share")),
+        ),
+        **{
+            peer: _peer(work, f"market_share_{peer}", source, shares.format("'{}/shares.parquet'"))
+            for peer in ("duckdb", "polars", "pandas", "pyspark")
+        },
+    }
+
+
+def _peer(work: Path, module: str, source: Path, sql: str) -> Contender:
+    out = work / "out"
+
+    def before() -> None:
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+
+    command = [sys.executable, "-m", f"bench.peers.{module}", str(source), str(out)]
+    return Contender(before, command, environment(work, work), lambda: duckdb.sql(sql.format(out)).fetchall())
+
+
+def _nothing(value: object) -> None:
+    """Forgets a value."""
+
+
+def _warehouse(home: Path, sql: str) -> Rows:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as db:
+        return db.execute(sql).fetchall()
+
+
+JOBS = (
+    Job(
+        "market_share",
+        "a day of plays: landed, validated, raw and fact written, the day's market share",
+        market_share,
+        plays_of,
+        targets={"duckdb": 0.6, "pandas": 0.2, "pyspark": 0.2},
+        most_bytes=2_000_000_000,
+    ),
+)

@@ -1,0 +1,115 @@
+"""The figures as a page: a table a job, between two markers of the page; and a plot of the ratios beside it."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from bench.jobs import Job
+from bench.measure import Figures
+
+BEGIN, END = "<!-- figures: written by the benchmark -->", "<!-- end of figures -->"
+LIBRARIES = ("dagster", "polars", "duckdb", "pandera", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of a job: figures, peers that could not run and why, peers with another result."""
+
+    job: Job
+    scale: float
+    input_bytes: int
+    figures: Mapping[str, Figures]
+    missing: Mapping[str, str]
+    wrong: Mapping[str, str]
+
+    def ratio(self, peer: str) -> float:
+        """The product's median time over a peer's."""
+        return self.figures["product"].seconds / self.figures[peer].seconds
+
+    @property
+    def worst(self) -> float:
+        """How many times the target the worst of the ratios is; 0 where nothing was compared."""
+        return max(
+            (self.ratio(peer) / goal for peer, goal in self.job.targets.items() if peer in self.figures), default=0
+        )
+
+    def table(self) -> list[str]:
+        """The figures as lines of Markdown."""
+        lines = [
+            f"### {self.job.name}: {self.job.title}",
+            "",
+            f"Input {self.input_bytes / 1e9:,.2f} GB (scale {self.scale:g}).",
+            "",
+            "| | median | fastest to slowest | peak memory | product / peer | target | |",
+            "|---|---:|---:|---:|---:|---:|---|",
+        ]
+        for name, one in self.figures.items():
+            spread = f"{one.fastest:.1f} to {one.slowest:.1f} s"
+            row = [name, f"{one.seconds:.1f} s", spread, f"{one.peak_bytes / 1e9:.2f} GB", *self._judged(name)]
+            lines.append(f"| {' | '.join(row)} |")
+        lines += [f"| {name} | did not run | | | | | {why} |" for name, why in self.missing.items()]
+        lines += [f"\n**Another result by {name}**: {what}" for name, what in self.wrong.items()]
+        return [*lines, ""]
+
+    def in_words(self) -> str:
+        """The figures for a terminal."""
+        return "\n".join(self.table())
+
+    def _judged(self, name: str) -> list[str]:
+        product, job = self.figures["product"], self.job
+        if name == "product":
+            goals = [
+                (product.seconds, job.most_seconds, f"under {job.most_seconds or 0:g} s"),
+                (product.peak_bytes, job.most_bytes, f"under {(job.most_bytes or 0) / 1e9:g} GB"),
+            ]
+            set_goals = [(value <= goal, text) for value, goal, text in goals if goal]
+            return ["", ", ".join(text for _, text in set_goals), self._verdict([held for held, _ in set_goals])]
+        ratio, goal = self.ratio(name), job.targets.get(name)
+        return [f"{ratio:.2f}", f"at most {goal:g}" if goal else "", self._verdict([ratio <= goal] if goal else [])]
+
+    def _verdict(self, held: Sequence[bool]) -> str:
+        if not held:
+            return ""
+        if self.scale < self.job.judged_from:
+            return "not judged at this size"
+        return "reached" if all(held) else "**missed**"
+
+
+def written(page: Path, measured: Sequence[Measured], scale: float) -> None:
+    """Replaces what stands between the markers of a page, and draws the plot beside it."""
+    memory = psutil.virtual_memory().total / 2**30
+    machine = (
+        f"{os.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()}, Python {platform.python_version()}"
+    )
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    head = [
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {machine}; {versions}.",
+        f'Repeat it: `make bench BENCH="{" ".join(one.job.name for one in measured)} --scale {scale:g}"`.',
+        "",
+    ]
+    plot = page.with_suffix(".svg")
+    drawn(plot, measured)
+    body = "\n".join([*head, f"![ratios]({plot.name})", "", *(line for one in measured for line in one.table())])
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    page.write_text(f"{before}{BEGIN}\n{body}{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+def drawn(path: Path, measured: Sequence[Measured]) -> None:
+    """Seconds of each contender, a panel a job."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 1.2 + 1.1 * len(measured)), layout="constrained")
+    for place, one in enumerate(measured, 1):
+        axes = figure.add_subplot(len(measured), 1, place)
+        names = list(one.figures)[::-1]
+        colours = ["#0072B2" if name == "product" else "#999999" for name in names]
+        axes.barh(names, [one.figures[name].seconds for name in names], color=colours)
+        axes.set_title(f"{one.job.name}, seconds", fontsize=9, loc="left")
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, metadata={"Date": None})
