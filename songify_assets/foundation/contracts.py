@@ -46,7 +46,7 @@ def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.List):
         return text
     if dtype == pl.String:
-        return pl.when(text.str.contains(r"\S")).then(text).alias(name)
+        return pl.when(text.str.strip_chars() != "").then(text).alias(name)
     text = text.str.strip_chars()
     if dtype == pl.Date:
         written = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")
@@ -64,8 +64,8 @@ def _unreadable(records: pl.DataFrame, typed: pl.DataFrame, dtypes: dict[str, pl
     for name, dtype in dtypes.items():
         if dtype == pl.String or isinstance(dtype, pl.List):
             continue
-        lost = typed[name].is_null() & records[name].str.contains(r"\S").fill_null(False)
-        if lost.any():
+        lost = typed[name].is_null() & records[name].is_not_null()
+        if lost.any() and (lost := lost & (records[name].str.strip_chars() != "").fill_null(False)).any():
             kind = "date" if dtype == pl.Date else "time with its UTC offset" if dtype.is_temporal() else "number"
             kind = "whole number" if dtype.is_integer() else kind
             found.append(

@@ -77,11 +77,13 @@ def validity(history: pl.LazyFrame, key: str) -> pl.LazyFrame:
 
     Together they cover every day: a deleted key is seen in its last version, and before its first dump in its first one.
     """
-    versions = history.filter(pl.col("event") != "deleted").sort(key, "delivered_on")
-    first = pl.col("delivered_on") == pl.col("delivered_on").min().over(key)
+    # Neighbours in sorted order, not windows: a history of millions of keys is passed through once.
+    versions = history.filter(pl.col("event") != "deleted").with_columns(_hashed(key)).sort("__key", "delivered_on")
+    follows = (pl.col("__key") == pl.col("__key").shift(1)).fill_null(False)
+    followed = (pl.col("__key") == pl.col("__key").shift(-1)).fill_null(False)
     return versions.with_columns(
-        seen_from=pl.when(first).then(pl.date(1, 1, 1)).otherwise(pl.col("delivered_on")),
-        seen_until=pl.col("delivered_on").shift(-1).over(key).fill_null(pl.date(9999, 12, 31)),
+        seen_from=pl.when(follows).then(pl.col("delivered_on")).otherwise(pl.date(1, 1, 1)),
+        seen_until=pl.when(followed).then(pl.col("delivered_on").shift(-1)).otherwise(pl.date(9999, 12, 31)),
     ).drop("delivered_on", "event")
 
 
@@ -97,7 +99,7 @@ def look_up(facts: pl.LazyFrame, history: pl.LazyFrame, *, on: str, day: str, ta
     [1, 2, None]
     """
     taken = {new: pl.col(old) for old, new in take.items()}
-    versions = validity(history, on).select(_hashed(on), "seen_from", "seen_until", **taken)
+    versions = validity(history, on).select("__key", "seen_from", "seen_until", **taken)
     joined = facts.with_columns(_hashed(on)).join(versions, on="__key", how="left")
     seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
     return joined.filter(seen).drop("__key", "seen_from", "seen_until")

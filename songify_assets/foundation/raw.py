@@ -4,6 +4,7 @@ Streams in batches: memory does not grow with the file (apart from the keys, to 
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -128,7 +129,7 @@ def _count(final: Path, reading: _Reading, collapsed: int) -> Counts:
 
 def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
     feed, landed = reading.feed, file.landed
-    for batch in readers.read(file.path, feed.format, feed.fields, landed.place):
+    for batch in _ahead(readers.read(file.path, feed.format, feed.fields, landed.place)):
         reading.received += batch.received
         unmended = ~pl.col("record").is_in(list(file.amendments))
         if not (broken := batch.refused.filter(unmended)).is_empty():
@@ -136,6 +137,15 @@ def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
         yield _checked(reading, landed, batch, batch.records.filter(unmended))
     for batch, records in mended(feed, file.amendments, reading.refused_path.with_name("mended"), landed.place):
         yield _checked(reading, landed, batch, records)
+
+
+def _ahead(batches: Iterator[readers.Batch]) -> Iterator[readers.Batch]:
+    """The same batches, each read while the one before is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while batch := coming.result():
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def mended(

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Literal, NoReturn
@@ -109,12 +110,14 @@ def _csv_batch(block: Block, columns: list[list[str]], order: list[str], first: 
     parsed = _parsed_in_order(block, len(columns))
     if parsed is None:
         numbers, parsed, refused = _parsed_apart(block.rows(first), len(columns))
+        raw_of = partial(block.raw_of, first=first)
     else:
         numbers = pl.int_range(first, first + len(parsed), dtype=pl.UInt64, eager=True).alias("record")
         refused = pl.DataFrame(schema=_REFUSED)
+        raw_of = partial(block.raw_at, first=first)
     by_column = [pl.col(str(at)).alias(column) for at, names in enumerate(columns) for column in names]
     records = parsed.select(by_column).select(numbers, *order)
-    return Batch(records, refused, len(records) + len(refused), lambda numbers: block.raw_of(numbers, first))
+    return Batch(records, refused, len(records) + len(refused), raw_of)
 
 
 def _parsed(data: bytes, width: int) -> pl.DataFrame:
@@ -237,10 +240,8 @@ def _refuse_one_object(
 def _json_batch(frame: pl.DataFrame, fields: Mapping[str, str], first: int) -> Batch:
     frame = frame.with_columns(record=pl.int_range(first, first + len(frame), dtype=pl.UInt64, eager=True))
     whole = frame["reasons"].list.len() == 0
-    columns = [
-        pl.col(f"c{at}").cast(pl.List(pl.String) if "[*]" in path else pl.String).alias(column)
-        for at, (column, path) in enumerate(fields.items())
-    ]
+    types = [pl.List(pl.String) if "[*]" in path else pl.String() for path in fields.values()]
+    columns = [pl.col(f"c{at}").cast(types[at]).alias(column) for at, column in enumerate(fields)]
     refused = frame.filter(~whole).select("record", "reasons", "raw")
     raw = frame["raw"]
     return Batch(

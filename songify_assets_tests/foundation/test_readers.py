@@ -209,7 +209,9 @@ texts = st.text(st.characters(codec="utf-8") | st.sampled_from('",\n\r;é🎧\0 
 )
 def test_csv_reads_back_what_the_csv_module_wrote(data: list[tuple[str, ...]], size: int, end: str, quote_all: bool):
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
+    # Python 3.11 leaves a carriage return bare where it is not part of the line end; then nobody could tell them apart.
+    quoted = quote_all or any("\r" in text for row in data for text in row)
+    writer = csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
     writer.writerows([("A", "B", "C"), *data])
     with block_size(size):
         assert good(out.getvalue()) == [tuple(text or None for text in row) for row in data]
