@@ -217,6 +217,12 @@ def test_csv_reads_back_what_the_csv_module_wrote(data: list[tuple[str, ...]], s
         assert good(out.getvalue()) == [tuple(text or None for text in row) for row in data]
 
 
+def test_an_empty_field_too_many_does_not_make_up_for_one_too_few():
+    records, refused = rows(b"A,B,C\n1,2\n1,2,3,\n1,2,3\n1,2,\n", "csv", ABC)
+    assert records == [(3, "1", "2", "3"), (4, "1", "2", None)]
+    assert [raw for _, _, raw in refused] == ["1,2", "1,2,3,"]
+
+
 line_noise = st.lists(
     st.sampled_from(
         [b'"', b'""', b",", b"\n", b"\r\n", b"\r", b"x", b"1,2,3\n", b'1,"2",3\n', b"\xff", b" ", b'"a\nb"']
