@@ -51,6 +51,10 @@ format: $(VENV)/.test ## Format the code and mend what ruff can mend
 test: $(VENV)/.test servers lint ## Lint, then run all tests; choose some with TESTS="songify_assets_tests/house -x"
 	@$(PYTHON) -m pytest --quiet --numprocesses 2 --dist loadfile $(TESTS)
 
+.PHONY: bench
+bench: $(VENV)/.test ## Measure the product beside its peers; choose with BENCH="market_share --scale 0.1 --only duckdb"
+	@$(PYTHON) -m bench --out docs/performance.md $(BENCH)
+
 .PHONY: servers
 servers: ## Install the Debian packages that tests need, where that is allowed
 	@missing=(); \

@@ -31,7 +31,7 @@ def main(
     for one in measured:
         typer.echo(one.in_words())
     if out:
-        written(out, measured, scale)
+        written(out, measured)
     wrong = any(one.wrong for one in measured)
     slow = any(one.worst > WORSE for one in measured if scale >= one.job.judged_from)
     raise typer.Exit(int(wrong or slow))
@@ -62,12 +62,17 @@ def measure(job: Job, work: Path, scale: float, runs: int, only: Sequence[str] |
                 if found := differences(expected, result):
                     wrong[name] = found
     figures: dict[str, Figures] = {name: summed_up(some) for name, some in took.items() if some}
-    return Measured(job, scale, job.source(work, scale).stat().st_size, figures, missing, wrong)
+    return Measured(job, scale, _bytes_of(job.source(work, scale)), figures, missing, wrong)
 
 
 def _run(one: Contender, log: Path) -> Took:
     one.before()
     return timed(one.command, one.env, log)
+
+
+def _bytes_of(path: Path) -> int:
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import duckdb
 
 from bench.homes import copied, environment, generated, loaded, songify
 
+SOURCES = ("viewing", "vendor", "royalties")
 DAY = str(date(2021, 12, 1))
 Rows = list[tuple[object, ...]]
 
@@ -27,7 +28,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Job:
-    """A job at a size: `prepare` makes the input and the contenders, the product first; `source` is the file they read."""
+    """A job at a size: `prepare` makes the input and the contenders, the product first; `source` is what they read."""
 
     name: str
     title: str
@@ -95,7 +96,46 @@ def _warehouse(home: Path, sql: str) -> Rows:
         return db.execute(sql).fetchall()
 
 
+def one_drop(work: Path, scale: float) -> dict[str, Contender]:
+    """A day of all sources, of the size of the real data, into a home that holds the day before."""
+    drops = generated(work / f"drop-{scale:g}", 2, scale, SOURCES)
+    before, home = work / f"drop-home-{scale:g}", work / "home"
+    if not before.exists():
+        loaded(before, drops, "--until", DAY)
+    return {"product": _load(before, home, drops)}
+
+
+def whole_day(work: Path, scale: float) -> dict[str, Contender]:
+    """A day of all sources into an empty home."""
+    drops = generated(work / f"day-{scale:g}", 1, 24_000 * scale, SOURCES)
+    return {"product": _load(work / "no-home", work / "home", drops)}
+
+
+def _load(before: Path, home: Path, drops: Path) -> Contender:
+    return Contender(
+        lambda: _nothing(copied(before, home)),
+        songify("load"),
+        environment(home, drops),
+        lambda: _warehouse(home, "SELECT question, value FROM viewing.answers ORDER BY ALL"),
+    )
+
+
 JOBS = (
+    Job(
+        "one_drop",
+        "a day of all sources of the size of the real data, from files to the published warehouse, a fresh process",
+        one_drop,
+        lambda work, scale: work / f"drop-{scale:g}",
+        most_seconds=8,
+    ),
+    Job(
+        "whole_day",
+        "a day of all sources into an empty home: 8.1 GB at scale 1, checks included",
+        whole_day,
+        lambda work, scale: work / f"day-{scale:g}",
+        most_seconds=360,
+        most_bytes=4_000_000_000,
+    ),
     Job(
         "market_share",
         "a day of plays: landed, validated, raw and fact written, the day's market share",

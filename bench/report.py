@@ -1,4 +1,4 @@
-"""The figures as a page: a table a job, between two markers of the page; and a plot of the ratios beside it."""
+"""The figures on a page: each job's between two markers of its own, with a plot beside the page."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ import psutil
 from bench.jobs import Job
 from bench.measure import Figures
 
-BEGIN, END = "<!-- figures: written by the benchmark -->", "<!-- end of figures -->"
+BEGIN, END = "<!-- {}: written by the benchmark -->", "<!-- end of {} -->"
 LIBRARIES = ("dagster", "polars", "duckdb", "pandera", "pyarrow")
 
 
@@ -81,35 +81,36 @@ class Measured:
         return "reached" if all(held) else "**missed**"
 
 
-def written(page: Path, measured: Sequence[Measured], scale: float) -> None:
-    """Replaces what stands between the markers of a page, and draws the plot beside it."""
+def written(page: Path, measured: Sequence[Measured]) -> None:
+    """Replaces what stands between each job's markers on a page, or adds it at the end; draws a plot beside it."""
     memory = psutil.virtual_memory().total / 2**30
     machine = (
         f"{os.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()}, Python {platform.python_version()}"
     )
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    head = [
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {machine}; {versions}.",
-        f'Repeat it: `make bench BENCH="{" ".join(one.job.name for one in measured)} --scale {scale:g}"`.',
-        "",
-    ]
-    plot = page.with_suffix(".svg")
-    drawn(plot, measured)
-    body = "\n".join([*head, f"![ratios]({plot.name})", "", *(line for one in measured for line in one.table())])
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    page.write_text(f"{before}{BEGIN}\n{body}{END}{rest.partition(END)[2]}", encoding="utf-8")
+    for one in measured:
+        name = one.job.name
+        plot = page.with_name(f"{page.stem}-{name}.svg")
+        drawn(plot, one)
+        title, *table = one.table()
+        where = f"Measured on {datetime.now(UTC):%Y-%m-%d} on {machine}; {versions}."
+        again = f'Repeat it: `make bench BENCH="{name} --scale {one.scale:g}"`.'
+        body = "\n".join([title, "", f"{where} {again}", *table, f"![seconds]({plot.name})", ""])
+        before, found, rest = page.read_text(encoding="utf-8").partition(BEGIN.format(name))
+        after = rest.partition(END.format(name))[2] if found else "\n"
+        text = f"{before}{BEGIN.format(name)}\n{body}{END.format(name)}{after}"
+        page.write_text(text, encoding="utf-8")
 
 
-def drawn(path: Path, measured: Sequence[Measured]) -> None:
-    """Seconds of each contender, a panel a job."""
+def drawn(path: Path, measured: Measured) -> None:
+    """Seconds of each contender of a job."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 1.2 + 1.1 * len(measured)), layout="constrained")
-    for place, one in enumerate(measured, 1):
-        axes = figure.add_subplot(len(measured), 1, place)
-        names = list(one.figures)[::-1]
-        colours = ["#0072B2" if name == "product" else "#999999" for name in names]
-        axes.barh(names, [one.figures[name].seconds for name in names], color=colours)
-        axes.set_title(f"{one.job.name}, seconds", fontsize=9, loc="left")
-        axes.spines[["top", "right"]].set_visible(False)
+    figure = Figure(figsize=(7, 0.8 + 0.35 * len(measured.figures)), layout="constrained")
+    axes = figure.add_subplot()
+    names = list(measured.figures)[::-1]
+    colours = ["#0072B2" if name == "product" else "#999999" for name in names]
+    axes.barh(names, [measured.figures[name].seconds for name in names], color=colours)
+    axes.set_title(f"{measured.job.name}, seconds (median)", fontsize=9, loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, metadata={"Date": None})

@@ -117,4 +117,5 @@ def _normalized(texts: pl.Series) -> pl.Series:
         folded = texts.replace_strict(
             distinct, pl.Series([key_text(text) for text in distinct], dtype=pl.String), return_dtype=pl.String
         )
-    return folded.set(folded == "", None)
+    blank = folded == ""
+    return folded.set(blank, None) if blank.any() else folded

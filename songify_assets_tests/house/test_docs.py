@@ -10,7 +10,7 @@ from songify_assets.settings import Settings
 from songify_assets_tests.house.commands import COMMANDS
 from songify_assets_tests.house.tree import ROOT, name
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")])
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 # What a user reads; CHANGELOG and decisions may speak of what is no more.
 MANUAL = {page: text for page, text in TEXTS.items() if page.name != "CHANGELOG.md" and "decisions" not in page.parts}
