@@ -56,7 +56,7 @@ def measure(job: Job, work: Path, scale: float, runs: int, only: Sequence[str] |
             except CommandFailed as error:
                 missing[name] = str(error).strip().splitlines()[-1]
                 continue
-            if number == 0:
+            if number == 0 and one.result:
                 result = one.result()
                 expected = result if expected is None else expected
                 if found := differences(expected, result):

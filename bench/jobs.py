@@ -13,6 +13,8 @@ from bench.homes import copied, environment, generated, loaded, songify
 
 SOURCES = ("viewing", "vendor", "royalties")
 DAY = str(date(2021, 12, 1))
+DAYS = 5
+SHARES = "SELECT country, licensor, plays, share FROM {} ORDER BY ALL"
 Rows = list[tuple[object, ...]]
 
 
@@ -23,7 +25,7 @@ class Contender:
     before: Callable[[], None]
     command: list[str]
     env: Mapping[str, str]
-    result: Callable[[], Rows]
+    result: Callable[[], Rows] | None
 
 
 @dataclass(frozen=True)
@@ -58,25 +60,58 @@ def market_share(work: Path, scale: float) -> dict[str, Contender]:
         held_back.rename(plays)
         source.mkdir()
         (source / "plays.csv").hardlink_to(plays)
-        for table, column in (("tracks", "licensor"), ("locations", "country")):
-            keyed = f"SELECT {table[:-1]}_key AS key, {column} FROM '{known}/lake/royalties/{table}/*.parquet'"
-            duckdb.sql(f"COPY ({keyed}) TO '{source}/{table}.parquet' (FORMAT parquet)")
-    shares = "SELECT country, licensor, plays, share FROM {} ORDER BY ALL"
+        _dimensions(known, source)
     return {
         "product": Contender(
             lambda: _nothing(copied(known, home)),
             songify("load", "--source", "royalties"),
             environment(home, drops),
-            lambda: _warehouse(home, shares.format("royalties.market_share")),
+            lambda: _warehouse(home, SHARES.format("royalties.market_share")),
         ),
         **{
-            peer: _peer(work, f"market_share_{peer}", source, shares.format("'{}/shares.parquet'"))
+            peer: _peer(work, f"market_share_{peer}", source, SHARES.format("'{}/shares.parquet'"))
             for peer in ("duckdb", "polars", "pandas", "pyspark")
         },
+        "floor": _peer(work, "market_share_floor", source, None),
     }
 
 
-def _peer(work: Path, module: str, source: Path, sql: str) -> Contender:
+def month_share(work: Path, scale: float) -> dict[str, Contender]:
+    """The month of which five days are loaded; each day's tracks are the same, so that one dump of them is enough."""
+    drops = generated(work / f"month-{scale:g}", DAYS, 20_000 * scale, ["royalties"])
+    known, source, home = work / f"month-home-{scale:g}", work / f"month-source-{scale:g}", work / "home"
+    if not source.exists():
+        for later in list((drops / "royalties").glob("*/tracks.csv")) + list(
+            (drops / "royalties").glob("*/locations.csv")
+        ):
+            if later.parent.name != DAY:
+                later.unlink()
+        loaded(known, drops)
+        source.mkdir()
+        _dimensions(known, source)
+        for number, raw in enumerate(sorted((known / "lake" / "raw" / "plays").rglob("*.parquet"))):
+            (source / f"raw-{number}.parquet").hardlink_to(raw)
+    command = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "songify_assets.definitions"]
+    env = {**environment(home, drops), "DAGSTER_HOME": str(home / "dagster")}
+    stored = f"'{home}/lake/royalties/market_share/*/*.parquet'"
+    return {
+        "product": Contender(
+            lambda: _nothing(copied(known, home)),
+            [*command, "--select", "royalties/market_share", "--partition", DAY],
+            env,
+            lambda: duckdb.sql(SHARES.format(stored)).fetchall(),
+        ),
+        "duckdb": _peer(work, "month_share_duckdb", source, SHARES.format("'{}/shares.parquet'")),
+    }
+
+
+def _dimensions(home: Path, source: Path) -> None:
+    for table, column in (("tracks", "licensor"), ("locations", "country")):
+        keyed = f"SELECT {table[:-1]}_key AS key, {column} FROM '{home}/lake/royalties/{table}/*.parquet'"
+        duckdb.sql(f"COPY ({keyed}) TO '{source}/{table}.parquet' (FORMAT parquet)")
+
+
+def _peer(work: Path, module: str, source: Path, sql: str | None) -> Contender:
     out = work / "out"
 
     def before() -> None:
@@ -84,7 +119,8 @@ def _peer(work: Path, module: str, source: Path, sql: str) -> Contender:
         out.mkdir()
 
     command = [sys.executable, "-m", f"bench.peers.{module}", str(source), str(out)]
-    return Contender(before, command, environment(work, work), lambda: duckdb.sql(sql.format(out)).fetchall())
+    result = None if sql is None else lambda: duckdb.sql(sql.format(out)).fetchall()
+    return Contender(before, command, environment(work, work), result)
 
 
 def _nothing(value: object) -> None:
@@ -121,6 +157,13 @@ def _load(before: Path, home: Path, drops: Path) -> Contender:
 
 
 JOBS = (
+    Job(
+        "month_share",
+        "a month's market share, of which five days of plays are loaded",
+        month_share,
+        lambda work, scale: work / f"month-source-{scale:g}",
+        targets={"duckdb": 0.05},
+    ),
     Job(
         "one_drop",
         "a day of all sources of the size of the real data, from files to the published warehouse, a fresh process",
