@@ -5,6 +5,7 @@ Pandera finds what breaks the contract; the mask is ours, because its `drop_inva
 
 import re
 
+import numpy as np
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
@@ -38,7 +39,9 @@ def check_records(records: pl.DataFrame, model: type[pa.DataFrameModel]) -> tupl
         typed.select("record").with_row_index("index").with_columns(pl.col("index").cast(pl.Int64))
         .join(reasons, on="index").sort("index").select("record", reasons="reason")
     )  # fmt: skip
-    return typed.join(refused, on="record", how="anti", maintain_order="left"), refused
+    kept = np.full(len(typed), True)
+    kept[reasons["index"]] = False
+    return typed.filter(kept), refused
 
 
 def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -65,12 +68,16 @@ def _unreadable(records: pl.DataFrame, typed: pl.DataFrame, dtypes: dict[str, pl
         if dtype == pl.String or isinstance(dtype, pl.List):
             continue
         lost = typed[name].is_null() & records[name].is_not_null()
-        if lost.any() and (lost := lost & (records[name].str.strip_chars() != "").fill_null(False)).any():
+        at = lost.arg_true()
+        texts = records[name].gather(at)
+        written = texts.str.strip_chars() != ""
+        if written.any():
             kind = "date" if dtype == pl.Date else "time with its UTC offset" if dtype.is_temporal() else "number"
             kind = "whole number" if dtype.is_integer() else kind
             found.append(
                 # Rechunked, because Polars 2.1 panics on columns of which one begins with an empty chunk.
-                pl.DataFrame({"index": lost.arg_true().cast(pl.Int64), "text": records[name].filter(lost).str.head(80)})
+                pl.DataFrame({"index": at.cast(pl.Int64), "text": texts.str.head(80)})
+                .filter(written)
                 .rechunk()
                 .select(
                     "index",

@@ -131,10 +131,13 @@ def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
     feed, landed = reading.feed, file.landed
     for batch in _ahead(readers.read(file.path, feed.format, feed.fields, landed.place)):
         reading.received += batch.received
-        unmended = ~pl.col("record").is_in(list(file.amendments))
-        if not (broken := batch.refused.filter(unmended)).is_empty():
+        broken, records = batch.refused, batch.records
+        if file.amendments:
+            unmended = ~pl.col("record").is_in(list(file.amendments))
+            broken, records = broken.filter(unmended), records.filter(unmended)
+        if not broken.is_empty():
             reading.refuse(landed, broken)
-        yield _checked(reading, landed, batch, batch.records.filter(unmended))
+        yield _checked(reading, landed, batch, records)
     for batch, records in mended(feed, file.amendments, reading.refused_path.with_name("mended"), landed.place):
         yield _checked(reading, landed, batch, records)
 
@@ -143,7 +146,7 @@ def _ahead(batches: Iterator[readers.Batch]) -> Iterator[readers.Batch]:
     """The same batches, each read while the one before is worked on."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, batches, None)
-        while batch := coming.result():
+        while (batch := coming.result()) is not None:
             coming = reader.submit(next, batches, None)
             yield batch
 

@@ -129,14 +129,17 @@ def _parsed(data: bytes, width: int) -> pl.DataFrame:
 
 def _parsed_in_order(block: Block, width: int) -> pl.DataFrame | None:
     """The fields of a block, if each of its records is as wide as it must be, and none is blank."""
-    # Polars passes over an empty field too many at the end of a record, which could make up for one too few elsewhere.
-    if block.stray or width == 1 or any(end in block.data for end in (b",\n", b",\r")) or block.data.endswith(b","):
+    if block.stray or width == 1:
         return None
     try:
         frame = _parsed(block.data, width)
     except pl.exceptions.PolarsError:
         return None
-    commas = block.data.count(b",")
+    # Polars passes over an empty field too many at the end of a record, which could make up for one too few elsewhere:
+    # a record that is too narrow ends in null, so that this is only asked where there is one.
+    if frame[:, -1].null_count() and (block.data.endswith(b",") or any(end in block.data for end in (b",\n", b",\r"))):
+        return None
+    commas = block.count(",")
     if block.quotes:
         commas -= sum(frame.select(pl.all().str.count_matches(",", literal=True).sum()).row(0))
     # Polars refuses records that are too wide, and fills up those that are too narrow: then commas are lacking

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-ROW_GROUP = 1_000_000
+ROW_GROUP = 125_000
 Replacing = Callable[[], AbstractContextManager[Any]]
 
 
