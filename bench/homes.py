@@ -13,7 +13,8 @@ DEFECTS = ("unparseable=0.001", "impossible=0.001")
 
 def environment(home: Path, drops: Path) -> dict[str, str]:
     """The environment of the product's commands."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SONGIFY_", "DAGSTER_"))}
+    left_out = ("SONGIFY_", "DAGSTER_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {
         **kept,
         "PYTHONPATH": str(PRODUCT),

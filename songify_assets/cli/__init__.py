@@ -4,8 +4,11 @@ Logs and progress go to standard error, results to standard output. Exit status:
 (everything else still loaded); 2 wrong usage or settings; 3 a source could not be reached.
 """
 
+import atexit
+import os
 import sys
 import warnings
+from contextlib import suppress
 
 import typer
 
@@ -32,13 +35,23 @@ app.command("doctor")(doctor.doctor)
 def main() -> None:
     """Runs the command line; what a user can cause is shown as one message, never as a traceback."""
     warnings.filterwarnings("ignore", message=".* is currently in (beta|preview)")
+    status = _run()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    atexit._run_exitfuncs()
+    # Everything is closed by now, and Python takes more than half a second to take its modules apart.
+    os._exit(status)
+
+
+def _run() -> int:
     try:
         app()
     except SongifyError as error:
         print(f"songify: {error}", file=sys.stderr)
-        raise SystemExit(
-            2 if isinstance(error, SettingsError) else 3 if isinstance(error, SourceUnreachable) else 1
-        ) from None
+        return 2 if isinstance(error, SettingsError) else 3 if isinstance(error, SourceUnreachable) else 1
     except KeyboardInterrupt:
         print("songify: stopped; nothing is half done, the next load goes on from here.", file=sys.stderr)
-        raise SystemExit(130) from None
+        return 130
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    return 0

@@ -159,16 +159,14 @@ def mended(
     Raises UnreadableFile when a mended record is not exactly one record of the feed.
     """
     for record, raw in amendments.items():
-        header = ",".join(feed.fields.values()) + "\n" if feed.format == "csv" else ""
-        scratch.write_text(
-            header + (raw if feed.format == "csv" else " ".join(raw.splitlines())) + "\n", encoding="utf-8"
-        )
+        header = ",".join(feed.fields.values()) + "\n"
+        text = header + raw if feed.format == "csv" else " ".join(raw.splitlines())
+        scratch.write_text(text + "\n", encoding="utf-8")
         batches = [batch for batch in readers.read(scratch, feed.format, feed.fields, where) if batch.received]
         if len(batches) != 1 or len(batches[0].records) != 1:
             reasons = [reason for batch in batches for row in batch.refused["reasons"] for reason in row]
-            what = f"the mended record is not one record of {feed.name}" + (
-                f" ({'; '.join(reasons)})" if reasons else ""
-            )
+            told = f" ({'; '.join(reasons)})" if reasons else ""
+            what = f"the mended record is not one record of {feed.name}{told}"
             raise UnreadableFile(what, where=where, remedy=f"Give one record with {', '.join(feed.fields.values())}.")
         number = pl.lit(record, pl.UInt64).alias("record")
         batch = batches[0]

@@ -21,11 +21,7 @@ from songify_assets.foundation.json_sql import fields_query
 
 JSON_ROWS = 50_000
 _BOM = codecs.BOM_UTF8
-_REFUSED: dict[str, pl.DataType | type[pl.DataType]] = {
-    "record": pl.UInt64,
-    "reasons": pl.List(pl.String),
-    "raw": pl.String,
-}
+_REFUSED = pl.Schema({"record": pl.UInt64(), "reasons": pl.List(pl.String), "raw": pl.String()})
 
 
 @dataclass(frozen=True)
@@ -135,8 +131,7 @@ def _parsed_in_order(block: Block, width: int) -> pl.DataFrame | None:
         frame = _parsed(block.data, width)
     except pl.exceptions.PolarsError:
         return None
-    # Polars passes over an empty field too many at the end of a record, which could make up for one too few elsewhere:
-    # a record that is too narrow ends in null, so that this is only asked where there is one.
+    # Polars passes over an empty field too many, which could make up for one too few elsewhere: such a record ends in null.
     if frame[:, -1].null_count() and (block.data.endswith(b",") or any(end in block.data for end in (b",\n", b",\r"))):
         return None
     commas = block.count(",")
