@@ -29,13 +29,13 @@ def songify(*args: str) -> list[str]:
     return [sys.executable, "-m", "songify_assets", *args]
 
 
-def generated(into: Path, days: int, scale: float, sources: Sequence[str]) -> Path:
-    """Drops of some days, made by `songify generate`; made once."""
+def generated(into: Path, days: int, scale: float, sources: Sequence[str], *, broken: bool = True) -> Path:
+    """Drops of some days, made by `songify generate`, with a thousandth `broken` in two ways; made once."""
     if not into.exists():
         chosen = [argument for source in sources for argument in ("--source", source)]
         making = into.with_suffix(".making")
-        broken = [argument for defect in DEFECTS for argument in ("--defect", defect)]
-        command = songify("generate", str(making), "--days", str(days), "--scale", str(scale), *chosen, *broken)
+        defects = [argument for defect in DEFECTS if broken for argument in ("--defect", defect)]
+        command = songify("generate", str(making), "--days", str(days), "--scale", str(scale), *chosen, *defects)
         subprocess.run(command, check=True, env=environment(into, into), capture_output=True)
         making.rename(into)
     return into

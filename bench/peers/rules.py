@@ -4,6 +4,8 @@ import hashlib
 import shutil
 from pathlib import Path
 
+INSTANT = "%Y-%m-%dT%H:%M:%S.%g%z"
+
 
 def landed(file: Path, into: Path) -> None:
     """Keeps a file under the SHA-256 of its bytes, as the job's first step asks."""

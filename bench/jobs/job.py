@@ -1,0 +1,72 @@
+"""What a job is made of: contenders that do the same work, and what is asked of them."""
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from bench.homes import copied, environment, songify
+
+Rows = list[tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Something that does the job: what to do before each run, its command and environment, and its result."""
+
+    before: Callable[[], None]
+    command: list[str]
+    env: Mapping[str, str]
+    result: Callable[[], Rows] | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job at a size: `prepare` makes the input and the contenders, the product first; `source` is what they read."""
+
+    name: str
+    title: str
+    prepare: Callable[[Path, float], dict[str, Contender]]
+    source: Callable[[Path, float], Path]
+    targets: Mapping[str, float] = field(default_factory=dict)
+    most_bytes: int | None = None
+    most_seconds: float | None = None
+    # Below this size the start of a process is most of what is measured, and targets say nothing.
+    judged_from: float = 0.5
+
+
+def loading(before: Path, home: Path, drops: Path, args: list[str], result: Callable[[], Rows] | None) -> Contender:
+    """`songify load` into a copy of a home."""
+    return Contender(lambda: _forget(copied(before, home)), songify("load", *args), environment(home, drops), result)
+
+
+def peer(work: Path, module: str, source: Path, sql: str | None, state: Path | None = None) -> Contender:
+    """A peer: `python -m bench.peers.MODULE SOURCE OUT`, where OUT begins as a copy of `state`; `sql` reads its result.
+
+    In `sql` two braces stand for OUT.
+    """
+    out = work / "out"
+
+    def before() -> None:
+        shutil.rmtree(out, ignore_errors=True)
+        if state:
+            shutil.copytree(state, out)
+        else:
+            out.mkdir()
+
+    command = [sys.executable, "-m", f"bench.peers.{module}", str(source), str(out)]
+    result = None if sql is None else lambda: duckdb.sql(sql.format(out)).fetchall()
+    return Contender(before, command, environment(work, work), result)
+
+
+def warehouse(home: Path, sql: str) -> Rows:
+    """Rows of the published warehouse."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as db:
+        return db.execute(sql).fetchall()
+
+
+def _forget(value: object) -> None:
+    """Forgets a value."""

@@ -1,0 +1,102 @@
+"""Plays and market shares."""
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+from bench.homes import copied, environment, generated, loaded
+from bench.jobs.job import Contender, Job, loading, peer, warehouse
+
+DAY = "2021-12-01"
+DAYS = 5
+SHARES = "SELECT country, licensor, plays, share FROM {} ORDER BY ALL"
+
+
+def plays_of(work: Path, scale: float) -> Path:
+    """The plays of the day."""
+    return work / f"plays-{scale:g}" / "plays.csv"
+
+
+def market_share(work: Path, scale: float) -> dict[str, Contender]:
+    """A day's plays, with the tracks and locations of that day known already."""
+    drops = generated(work / f"royalties-{scale:g}", 1, 20_000 * scale, ["royalties"])
+    plays = drops / "royalties" / DAY / "plays.csv"
+    known, source, home = work / f"known-{scale:g}", work / f"plays-{scale:g}", work / "home"
+    if not source.exists():
+        held_back = work / "plays.csv"
+        plays.rename(held_back)
+        loaded(known, drops)
+        held_back.rename(plays)
+        source.mkdir()
+        (source / "plays.csv").hardlink_to(plays)
+        _dimensions(known, source)
+    result = SHARES.format("'{}/shares.parquet'")
+    return {
+        "product": loading(
+            known,
+            home,
+            drops,
+            ["--source", "royalties"],
+            lambda: warehouse(home, SHARES.format("royalties.market_share")),
+        ),
+        **{
+            name: peer(work, f"market_share_{name}", source, result)
+            for name in ("duckdb", "polars", "pandas", "pyspark")
+        },
+        "floor": peer(work, "market_share_floor", source, None),
+    }
+
+
+def month_share(work: Path, scale: float) -> dict[str, Contender]:
+    """The month of which five days are loaded; each day's tracks are the same, so that one dump of them is enough."""
+    drops = generated(work / f"month-{scale:g}", DAYS, 20_000 * scale, ["royalties"])
+    known, source, home = work / f"month-home-{scale:g}", work / f"month-source-{scale:g}", work / "home"
+    if not source.exists():
+        for dump in ("tracks.csv", "locations.csv"):
+            for later in (drops / "royalties").glob(f"*/{dump}"):
+                if later.parent.name != DAY:
+                    later.unlink()
+        loaded(known, drops)
+        source.mkdir()
+        _dimensions(known, source)
+        for number, raw in enumerate(sorted((known / "lake" / "raw" / "plays").rglob("*.parquet"))):
+            (source / f"raw-{number}.parquet").hardlink_to(raw)
+    materialize = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "songify_assets.definitions"]
+    stored = f"'{home}/lake/royalties/market_share/*/*.parquet'"
+
+    def before() -> None:
+        copied(known, home)
+
+    return {
+        "product": Contender(
+            before,
+            [*materialize, "--select", "royalties/market_share", "--partition", DAY],
+            {**environment(home, drops), "DAGSTER_HOME": str(home / "dagster")},
+            lambda: duckdb.sql(SHARES.format(stored)).fetchall(),
+        ),
+        "duckdb": peer(work, "month_share_duckdb", source, SHARES.format("'{}/shares.parquet'")),
+    }
+
+
+def _dimensions(home: Path, source: Path) -> None:
+    for table, column in (("tracks", "licensor"), ("locations", "country")):
+        keyed = f"SELECT {table[:-1]}_key AS key, {column} FROM '{home}/lake/royalties/{table}/*.parquet'"
+        duckdb.sql(f"COPY ({keyed}) TO '{source}/{table}.parquet' (FORMAT parquet)")
+
+
+MARKET_SHARE = Job(
+    "market_share",
+    "a day of plays: landed, validated, raw and fact written, the day's market share",
+    market_share,
+    plays_of,
+    targets={"duckdb": 0.6, "pandas": 0.2, "pyspark": 0.2},
+    most_bytes=2_000_000_000,
+)
+MONTH_SHARE = Job(
+    "month_share",
+    "a month's market share, of which five days of plays are loaded",
+    month_share,
+    lambda work, scale: work / f"month-source-{scale:g}",
+    targets={"duckdb": 0.05},
+)

@@ -1,0 +1,98 @@
+"""Streams, most of them late, and who comes back."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import duckdb
+
+from bench.homes import copied, environment, generated, loaded
+from bench.jobs.job import Contender, Job, loading, peer, warehouse
+
+DAYS = 31
+LAST = "2021-12-31"
+BY_DAY = """SELECT stream_date, count(*)::BIGINT, round(sum(duration_s), 3), count(movie_duration_mins)::BIGINT
+            FROM {} GROUP BY ALL ORDER BY ALL"""
+TRIANGLE = "SELECT cohort, period, cohort_size, active_users FROM {} ORDER BY ALL"
+
+
+def late_streams(work: Path, scale: float) -> dict[str, Contender]:
+    """One delivery with the streams of 31 days, into a home that knows its films."""
+    drops, known, home = _delivered(work, scale), work / f"streams-known-{scale:g}", work / "home"
+    source = work / f"streams-{scale:g}"
+    return {
+        "product": loading(
+            known, home, drops, ["--source", "viewing"], lambda: warehouse(home, BY_DAY.format("viewing.streams"))
+        ),
+        "duckdb": peer(work, "late_streams_duckdb", source, BY_DAY.format("'{}/fact/*/*.parquet'")),
+    }
+
+
+def retention(work: Path, scale: float) -> dict[str, Contender]:
+    """The retention triangle of a month of streams that are in the lake."""
+    drops, home, full = _delivered(work, scale), work / "home", work / f"streams-full-{scale:g}"
+    if not full.exists():
+        copied(work / f"streams-known-{scale:g}", full)
+        loaded(full, drops, "--source", "viewing")
+    materialize = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "songify_assets.definitions"]
+    weeks = "2021-11-29...2021-12-27"
+    stored = f"'{home}/lake/engagement/cohort_retention/*/*.parquet'"
+
+    def before() -> None:
+        copied(full, home)
+
+    return {
+        "product": Contender(
+            before,
+            [*materialize, "--select", "engagement/cohort_retention", "--partition-range", weeks],
+            {**environment(home, drops), "DAGSTER_HOME": str(home / "dagster")},
+            lambda: duckdb.sql(TRIANGLE.format(stored)).fetchall(),
+        ),
+        "duckdb": peer(
+            work, "retention_duckdb", full / "lake/viewing/streams", TRIANGLE.format("'{}/triangle.parquet'")
+        ),
+    }
+
+
+def _delivered(work: Path, scale: float) -> Path:
+    """The drops with all streams in the last delivery, and a home that has loaded films and users."""
+    drops = work / f"streams-drops-{scale:g}"
+    known, source = work / f"streams-known-{scale:g}", work / f"streams-{scale:g}"
+    if not source.exists():
+        made = generated(work / f"viewing-{scale:g}", DAYS, 1_600 * scale, ["viewing"])
+        first, last = (drops / "viewing" / day for day in ("2021-12-01", LAST))
+        for folder in (first, last):
+            folder.mkdir(parents=True)
+        for dump in ("movies.csv", "users.csv"):
+            shutil.copyfile(made / "viewing" / LAST / dump, first / dump)
+        loaded(known, drops)
+        with (last / "streams.csv").open("wb") as joined:
+            for number, part in enumerate(sorted((made / "viewing").glob("*/streams.csv"))):
+                with part.open("rb") as one:
+                    header = one.readline()
+                    joined.write(b"" if number else header)
+                    shutil.copyfileobj(one, joined)
+        source.mkdir()
+        (source / "streams.csv").hardlink_to(last / "streams.csv")
+        duckdb.sql(
+            f"""COPY (SELECT movie_key AS key, duration_mins FROM '{known}/lake/viewing/movies/*.parquet')
+                TO '{source}/movies.parquet' (FORMAT parquet)"""
+        )
+        shutil.rmtree(made)
+    return drops
+
+
+LATE_STREAMS = Job(
+    "late_streams",
+    "one delivery of streams of 31 event dates, nearly all of them late (2 GB at scale 1)",
+    late_streams,
+    lambda work, scale: work / f"streams-{scale:g}" / "streams.csv",
+    targets={"duckdb": 0.8},
+)
+RETENTION = Job(
+    "retention",
+    "cohort retention of a month of streams in the lake (15 million events, 1.3 million users at scale 1)",
+    retention,
+    lambda work, scale: work / f"streams-full-{scale:g}" / "lake" / "viewing" / "streams",
+    targets={"duckdb": 1.0},
+)
