@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
+import polars_hash as plh
 
 from songify_assets.errors import UnreadableFile
 from songify_assets.foundation import history
@@ -22,6 +23,7 @@ from songify_assets.foundation.raw import REFUSED, FileInput, raw_columns, refin
 from songify_assets.foundation.tables import Lake, Table, row_count, sink
 from songify_assets.settings import Settings
 
+PLACES = 2**40  # more than a delivery has records
 QUARANTINE = Table("quarantine/rows", REFUSED, "delivery")
 
 
@@ -196,7 +198,15 @@ def events(store: Store, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
     rows = store.lake.scan(feed.raw, deliveries).filter(pl.col("event_date").is_in(days))
     if not feed.key:
         return rows
-    return rows.sort("delivered_on", "record").unique(subset=feed.key, keep="last", maintain_order=True)
+    # By hashes of keys, and by one number for the place in all deliveries, so that no whole row has to be held.
+    key = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in feed.key], separator="\x1f").alias(
+        "__key"
+    )
+    place = (pl.col("delivered_on").to_physical().cast(pl.Int64) * PLACES + pl.col("record").cast(pl.Int64)).alias(
+        "__place"
+    )
+    newest = rows.select(key, place).group_by(plh.col("__key").nchash.xxh3_128()).agg(pl.col("__place").max())
+    return rows.with_columns(place).join(newest, on="__place", how="semi").drop("__place")
 
 
 def _event_dates(feed: Feed, rows: pl.LazyFrame) -> list[date]:

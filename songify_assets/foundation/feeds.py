@@ -109,13 +109,11 @@ def normalized_key(column: pl.Expr) -> pl.Expr:
 
 
 def _normalized(texts: pl.Series) -> pl.Series:
-    ascii_only = texts.str.len_bytes() == texts.str.len_chars()
-    if ascii_only.all():
-        folded = texts.str.strip_chars().str.to_lowercase()
-    else:
-        distinct = texts.unique().drop_nulls()
-        folded = texts.replace_strict(
-            distinct, pl.Series([key_text(text) for text in distinct], dtype=pl.String), return_dtype=pl.String
-        )
+    folded = texts.str.strip_chars().str.to_lowercase()
+    others = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    if len(others):  # beyond ASCII: Unicode's rules, once for each text
+        distinct = texts.gather(others).unique()
+        keys = pl.Series([key_text(text) for text in distinct], dtype=pl.String)
+        folded = folded.scatter(others, texts.gather(others).replace_strict(distinct, keys, return_dtype=pl.String))
     blank = folded == ""
     return folded.set(blank, None) if blank.any() else folded

@@ -9,7 +9,7 @@ from typing import Annotated
 import pandera.polars as pa
 import polars as pl
 
-from songify_assets.foundation.feeds import Feed, key_text, normalized_key
+from songify_assets.foundation.feeds import Feed, normalized_key
 
 SOURCE = "vendor"
 Instant = Annotated[pl.Datetime, "us", "UTC"]
@@ -98,13 +98,8 @@ def _without_fillers(name: str, filler: str = "") -> pl.Expr:
 
 
 def _titles_key(name: str) -> pl.Expr:
-    return pl.col(name).map_batches(
-        lambda lists: pl.Series(
-            [" + ".join(sorted({key_text(title) for title in titles})) for titles in lists.to_list()], dtype=pl.String
-        ),
-        return_dtype=pl.String,
-        is_elementwise=True,
-    )
+    titles = pl.col(name).list.eval(normalized_key(pl.element()))
+    return titles.list.unique().list.sort().list.join(" + ")
 
 
 AUTHORS = Feed(
