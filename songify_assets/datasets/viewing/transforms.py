@@ -14,18 +14,14 @@ def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     natural_key = pl.concat_str(
         "user_key", "movie_key", pl.col("start_at").dt.epoch("us").cast(pl.String), separator="\x1f"
     )
-    return (
-        filmed.with_columns(
-            natural_key.alias("__key"), duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6
-        )
-        .with_columns(plh.col("__key").chash.blake3().str.head(32).alias("stream_id"))
-        .with_columns(
-            watched_fraction=pl.when(pl.col("movie_duration_mins") > 0).then(
-                pl.col("duration_s") / 60 / pl.col("movie_duration_mins")
-            )
-        )
-        .sort("stream_date", "start_at", "stream_id")
+    timed = filmed.with_columns(
+        natural_key.alias("__key"), duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6
     )
+    fraction = pl.col("duration_s") / 60 / pl.col("movie_duration_mins")
+    return timed.with_columns(
+        plh.col("__key").chash.blake3().str.head(32).alias("stream_id"),
+        watched_fraction=pl.when(pl.col("movie_duration_mins") > 0).then(fraction),
+    ).drop("__key")
 
 
 def tie_movies_to_books(reviews: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
