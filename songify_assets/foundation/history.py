@@ -87,20 +87,24 @@ def validity(history: pl.LazyFrame, key: str) -> pl.LazyFrame:
     ).drop("delivered_on", "event")
 
 
-def look_up(facts: pl.LazyFrame, history: pl.LazyFrame, *, on: str, day: str, take: dict[str, str]) -> pl.LazyFrame:
+def look_up(
+    facts: pl.LazyFrame, history: pl.LazyFrame, *, key: pl.Expr, on: str, day: str, take: dict[str, str]
+) -> pl.LazyFrame:
     """Adds to each fact the attributes of its key as of its day; null where the key was never delivered.
 
-    `on` names the normalised key, which has the same name in facts and history; `take` maps attributes to new column names.
+    `key` gives the normalised key of a fact, `on` names it in the history; `take` maps attributes to new column names.
 
     >>> history = pl.LazyFrame({"key": ["a", "a"], "pages": [1, 2], "delivered_on": [date(2021, 12, 1), date(2021, 12, 3)],
     ...                         "event": ["added", "changed"]})
-    >>> facts = pl.LazyFrame({"key": ["a", "a", "z"], "on": [date(2021, 11, 1), date(2021, 12, 3), date(2021, 12, 3)]})
-    >>> look_up(facts, history, on="key", day="on", take={"pages": "pages"}).sort("key", "on").collect()["pages"].to_list()
+    >>> facts = pl.LazyFrame({"of": ["a", "a", "z"], "on": [date(2021, 11, 1), date(2021, 12, 3), date(2021, 12, 3)]})
+    >>> look_up(facts, history, key=pl.col("of"), on="key", day="on", take={"pages": "pages"}).sort("of", "on").collect()["pages"].to_list()
     [1, 2, None]
     """
     taken = {new: pl.col(old) for old, new in take.items()}
     versions = validity(history, on).select("__key", "seen_from", "seen_until", **taken)
-    joined = facts.with_columns(_hashed(on)).join(versions, on="__key", how="left")
+    keyed = facts.with_columns(key.alias("__key")).with_columns(_hashed("__key"))
+    # Left to itself, Polars may hold the facts in memory instead of the versions.
+    joined = keyed.join(versions, on="__key", how="left", build_side="force_right")
     seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
     return joined.filter(seen).drop("__key", "seen_from", "seen_until")
 

@@ -10,11 +10,10 @@ COUNTED_MS = 60_000
 
 def enrich_plays(plays: pl.LazyFrame, locations: pl.LazyFrame, tracks: pl.LazyFrame) -> pl.LazyFrame:
     """Plays with country and licensor as of their day (from the histories of locations and tracks), and whether they count."""
-    keyed = plays.rename({"event_date": "play_date"}).with_columns(
-        location_key=normalized_key(pl.col("location_id")), track_key=normalized_key(pl.col("track_id"))
-    )
-    placed = look_up(keyed, locations, on="location_key", day="play_date", take={"country": "country"})
-    licensed = look_up(placed, tracks, on="track_key", day="play_date", take={"licensor": "licensor"})
+    dated = plays.rename({"event_date": "play_date"})
+    location, track = normalized_key(pl.col("location_id")), normalized_key(pl.col("track_id"))
+    placed = look_up(dated, locations, key=location, on="location_key", day="play_date", take={"country": "country"})
+    licensed = look_up(placed, tracks, key=track, on="track_key", day="play_date", take={"licensor": "licensor"})
     return licensed.with_columns(is_counted=pl.col("played_ms") >= COUNTED_MS)
 
 

@@ -10,7 +10,8 @@ from songify_assets.foundation.history import look_up
 def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     """Streams with an id, their duration, and the duration of the film as of their day (from the history of movies)."""
     dated = streams.rename({"event_date": "stream_date"})
-    filmed = look_up(dated, movies, on="movie_key", day="stream_date", take={"duration_mins": "movie_duration_mins"})
+    take = {"duration_mins": "movie_duration_mins"}
+    filmed = look_up(dated, movies, key=pl.col("movie_key"), on="movie_key", day="stream_date", take=take)
     natural_key = pl.concat_str(
         "user_key", "movie_key", pl.col("start_at").dt.epoch("us").cast(pl.String), separator="\x1f"
     )
