@@ -37,7 +37,7 @@ def differences(before: pl.LazyFrame, after: pl.LazyFrame, entity: pl.Schema, de
     known = before.select(_hashed(key), content.alias("__was"))
     came = (
         after.with_columns(_hashed(key), content.alias("__is"))
-        .join(known, on="__key", how="left")
+        .join(known, on="__key", how="left", build_side="force_right")
         .filter(pl.col("__is").ne_missing(pl.col("__was")))
         .with_columns(event=pl.when(pl.col("__was").is_null()).then(pl.lit("added")).otherwise(pl.lit("changed")))
         .select(*entity, "event")
@@ -53,7 +53,7 @@ def _hashed(key: str) -> pl.Expr:
 
 
 def _lacking(before: pl.LazyFrame, after: pl.LazyFrame, key: str) -> pl.LazyFrame:
-    return before.with_columns(_hashed(key)).join(after.select(_hashed(key)), on="__key", how="anti")
+    return before.with_columns(_hashed(key)).join(after.select(_hashed(key)), on="__key", how="anti", build_side="force_right")
 
 
 def latest(history: pl.LazyFrame, entity: pl.Schema) -> pl.LazyFrame:
@@ -68,7 +68,7 @@ def latest(history: pl.LazyFrame, entity: pl.Schema) -> pl.LazyFrame:
     key = entity.names()[0]
     hashed = history.with_columns(_hashed(key))
     newest = hashed.group_by("__key").agg(pl.col("delivered_on").max())
-    last = hashed.join(newest, on=["__key", "delivered_on"], how="semi")
+    last = hashed.join(newest, on=["__key", "delivered_on"], how="semi", build_side="force_right")
     return last.select(*entity, is_deleted=pl.col("event") == "deleted")
 
 
