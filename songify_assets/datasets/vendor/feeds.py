@@ -99,7 +99,8 @@ def _without_fillers(name: str, filler: str = "") -> pl.Expr:
 
 def _titles_key(name: str) -> pl.Expr:
     titles = pl.col(name).list.eval(normalized_key(pl.element()))
-    return titles.list.unique().list.sort().list.join(" + ")
+    # Not `list.sort`: in Polars 2.1 it takes forty times as long.
+    return titles.list.eval(pl.element().unique().sort()).list.join(" + ")
 
 
 AUTHORS = Feed(
