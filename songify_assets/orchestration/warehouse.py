@@ -13,7 +13,7 @@ from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.history import versions_sql
 from songify_assets.foundation.raw import REFUSED
 
-TABLE_BYTES = 64 << 20
+TABLE_BYTES = 16 << 20
 PUBLISHED = "warehouse/published"
 
 
