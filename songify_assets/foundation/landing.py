@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -155,9 +156,10 @@ class Landing:
             taken.add((feed.name, file.slot))
 
     def _keep(self, unpacked: Path, file: LandedFile) -> LandedFile:
-        with unpacked.open("rb") as opened:
+        with unpacked.open("rb") as opened, ThreadPoolExecutor(1) as beside:
+            on_disk = beside.submit(os.fsync, opened.fileno())
             sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-            os.fsync(opened.fileno())
+            on_disk.result()
         target, size = self.path(sha256), unpacked.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
         unpacked.replace(target)

@@ -12,30 +12,41 @@ from bench.compare import differences
 ROOT = Path(__file__).parents[2]
 
 
-def test_product_and_peers_agree_on_a_small_input(tmp_path: Path):
+def bench(work: Path, *args: str) -> str:
+    """What `python -m bench` prints; it fails on a wrong result."""
+    command = [sys.executable, "-m", "bench", *args, "--runs", "1", "--work", str(work)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "Another result" not in ran.stdout
+    return ran.stdout
+
+
+def test_figures_stand_between_their_markers_with_a_plot_beside(tmp_path: Path):
     page = tmp_path / "performance.md"
     page.write_text(
         "Before.\n<!-- market_share: written by the benchmark -->\nold\n<!-- end of market_share -->\nAfter.\n"
     )
     peers = ["--only", "duckdb", "--only", "polars", "--only", "pandas"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench", "market_share", "one_drop", "--scale", "0.01", "--runs", "1", "--work", str(tmp_path), "--out", str(page), *peers],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    bench(tmp_path, "market_share", "one_drop", "--scale", "0.01", "--out", str(page), *peers)
     text = page.read_text()
     assert (text[:8], "\nAfter.\n" in text, "old" in text) == ("Before.\n", True, False)
     for name in ("product", "duckdb", "polars", "pandas"):
         assert f"\n| {name} |" in text
-    assert "Another result" not in text
     assert text.endswith("<!-- end of one_drop -->\n")
     for job in ("market_share", "one_drop"):
         assert (tmp_path / f"performance-{job}.svg").read_text().count("<svg") == 1
+
+
+@pytest.mark.parametrize(
+    ("job", "scale"),
+    [("month_share", "0.002"), ("late_streams", "0.01"), ("retention", "0.01"), ("dump_history", "0.0005")],
+)
+def test_product_and_duckdb_agree_on_a_small_input(job: str, scale: str, tmp_path: Path):
+    told = bench(tmp_path, job, "--scale", scale, "--only", "duckdb")
+    assert "\n| product |" in told
+    assert "\n| duckdb |" in told
+    assert "did not run" not in told
 
 
 @pytest.mark.parametrize(

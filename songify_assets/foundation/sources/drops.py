@@ -75,11 +75,6 @@ class Target:
                 written = self._file.write(left) or 0
             self.have, left = self.have + written, left[written:]
 
-    def sync(self) -> None:
-        """Make sure that it is on the disk."""
-        with self._plainly():
-            os.fsync(self._file.fileno())
-
     @contextlib.contextmanager
     def _plainly(self) -> Iterator[None]:
         try:

@@ -85,7 +85,6 @@ class FileDrops:
             after = os.fstat(file.fileno())
             if (after.st_size, after.st_mtime_ns) != (out.have, before.st_mtime_ns) or out.have != listed.size:
                 raise changed(where)
-            out.sync()
 
 
 def _mode_if_there(path: Path) -> int:

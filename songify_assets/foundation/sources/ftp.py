@@ -73,7 +73,7 @@ class FtpDrops:
                 try:
                     self._retrieve(self._connected(), listed, out, where, is_first=not broke)
                     if out.have == listed.size:
-                        return out.sync()
+                        return
                 except FAILURES as error:
                     self._drop()
                     if not is_passing(error):
