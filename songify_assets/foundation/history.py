@@ -6,6 +6,7 @@ deleted). It depends on these two only, so a dump that arrives late recomputes i
 """
 
 from datetime import date
+from typing import Literal
 
 import polars as pl
 import polars_hash as plh
@@ -53,7 +54,9 @@ def _hashed(key: str) -> pl.Expr:
 
 
 def _lacking(before: pl.LazyFrame, after: pl.LazyFrame, key: str) -> pl.LazyFrame:
-    return before.with_columns(_hashed(key)).join(after.select(_hashed(key)), on="__key", how="anti", build_side="force_right")
+    return before.with_columns(_hashed(key)).join(
+        after.select(_hashed(key)), on="__key", how="anti", build_side="force_right"
+    )
 
 
 def latest(history: pl.LazyFrame, entity: pl.Schema) -> pl.LazyFrame:
@@ -65,11 +68,17 @@ def latest(history: pl.LazyFrame, entity: pl.Schema) -> pl.LazyFrame:
     >>> latest(history, entity).sort("key").collect().rows()
     [('a', 1, False), ('b', 2, True)]
     """
-    key = entity.names()[0]
-    hashed = history.with_columns(_hashed(key))
-    newest = hashed.group_by("__key").agg(pl.col("delivered_on").max())
-    last = hashed.join(newest, on=["__key", "delivered_on"], how="semi", build_side="force_right")
+    hashed = history.with_columns(_hashed(entity.names()[0]))
+    newest = _of_several(hashed).group_by("__key").agg(pl.col("delivered_on").max().alias("__newest"))
+    known = hashed.join(newest, on="__key", how="left", build_side="force_right")
+    last = known.filter(pl.col("__newest").is_null() | (pl.col("delivered_on") == pl.col("__newest")))
     return last.select(*entity, is_deleted=pl.col("event") == "deleted")
+
+
+def _of_several(hashed: pl.LazyFrame, how: Literal["semi", "anti"] = "semi") -> pl.LazyFrame:
+    """The rows of keys with several rows (or the others): of each of these a change or a deletion is known, and they are few."""
+    several = hashed.filter(pl.col("event") != "added").select("__key").unique()
+    return hashed.join(several, on="__key", how=how, build_side="force_right")
 
 
 def validity(history: pl.LazyFrame, key: str) -> pl.LazyFrame:
@@ -77,14 +86,18 @@ def validity(history: pl.LazyFrame, key: str) -> pl.LazyFrame:
 
     Together they cover every day: a deleted key is seen in its last version, and before its first dump in its first one.
     """
-    # Neighbours in sorted order, not windows: a history of millions of keys is passed through once.
-    versions = history.filter(pl.col("event") != "deleted").with_columns(_hashed(key)).sort("__key", "delivered_on")
+    first, last = pl.lit(date.min), pl.lit(date.max)
+    hashed = history.with_columns(_hashed(key))
+    once = _of_several(hashed, "anti").with_columns(seen_from=first, seen_until=last)
+    # Neighbours in sorted order, not windows, which take far longer.
+    versions = _of_several(hashed).filter(pl.col("event") != "deleted").sort("__key", "delivered_on")
     follows = (pl.col("__key") == pl.col("__key").shift(1)).fill_null(False)
     followed = (pl.col("__key") == pl.col("__key").shift(-1)).fill_null(False)
-    return versions.with_columns(
-        seen_from=pl.when(follows).then(pl.col("delivered_on")).otherwise(pl.date(1, 1, 1)),
-        seen_until=pl.when(followed).then(pl.col("delivered_on").shift(-1)).otherwise(pl.date(9999, 12, 31)),
-    ).drop("delivered_on", "event")
+    more = versions.with_columns(
+        seen_from=pl.when(follows).then("delivered_on").otherwise(first),
+        seen_until=pl.when(followed).then(pl.col("delivered_on").shift(-1)).otherwise(last),
+    )
+    return pl.concat([once, more]).drop("delivered_on", "event")
 
 
 def look_up(

@@ -16,6 +16,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 ROW_GROUP = 125_000
+# A table that a query names twice is read twice: reading it once for both holds it in memory until both have used it.
+READ_AGAIN = pl.QueryOptFlags(comm_subplan_elim=False)
 Replacing = Callable[[], AbstractContextManager[Any]]
 
 
@@ -95,7 +97,9 @@ class Lake:
 
 def sink(frame: pl.LazyFrame, path: Path) -> None:
     """Streams a frame to a Parquet file."""
-    frame.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+    frame.sink_parquet(
+        path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
+    )
 
 
 def row_count(path: Path) -> int:
@@ -107,7 +111,9 @@ def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> 
     column = table.partition_column
     assert column is not None, f"{table.name} has no partitions"
     target = pl.PartitionBy(staged, key=pl.col(column).dt.strftime("%Y-%m-%d").alias("__key"), include_key=False)
-    frame.sink_parquet(target, mkdir=True, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+    frame.sink_parquet(
+        target, mkdir=True, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
+    )
     parts: dict[str, Path] = {}
     for key in keys:
         files = sorted((staged / f"__key={key}").glob("*.parquet"))

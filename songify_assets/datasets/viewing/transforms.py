@@ -35,16 +35,20 @@ def tie_movies_to_books(reviews: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
     [('dune', 'dune', 1, datetime.date(2021, 12, 2))]
     """
     ties = (
-        reviews.select("review_key", "created_at", "movie_titles", "book_titles")
-        .explode("movie_titles", empty_as_null=True)
-        .explode("book_titles", empty_as_null=True)
-        .select(
-            "review_key", movie_key=normalized_key(pl.col("movie_titles")), book_key=normalized_key(pl.col("book_titles")),
+        reviews.select(
+            _distinct_keys("movie_titles").alias("movie_key"), _distinct_keys("book_titles").alias("book_key"),
             reviewed_on=pl.col("created_at").dt.convert_time_zone(timezone).dt.date(),
-        ).drop_nulls(["movie_key", "book_key"])
+        )
+        .explode("movie_key", empty_as_null=True)
+        .explode("book_key", empty_as_null=True)
+        .drop_nulls(["movie_key", "book_key"])
     )  # fmt: skip
     return (
         ties.group_by("movie_key", "book_key")
-        .agg(reviews=pl.col("review_key").n_unique().cast(pl.Int64), first_review_on=pl.col("reviewed_on").min())
+        .agg(reviews=pl.len().cast(pl.Int64), first_review_on=pl.col("reviewed_on").min())
         .sort("movie_key", "book_key")
     )
+
+
+def _distinct_keys(titles: str) -> pl.Expr:
+    return pl.col(titles).list.eval(normalized_key(pl.element())).list.unique()
