@@ -4,7 +4,6 @@ Streams in batches: memory does not grow with the file (apart from the keys, to 
 """
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -20,6 +19,7 @@ from songify_assets.foundation import readers
 from songify_assets.foundation.contracts import check_records
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import LandedFile
+from songify_assets.foundation.prefetch import prefetched
 from songify_assets.foundation.tables import row_count, sink
 
 REFUSED = pl.Schema(
@@ -129,7 +129,7 @@ def _count(final: Path, reading: _Reading, collapsed: int) -> Counts:
 
 def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
     feed, landed = reading.feed, file.landed
-    for batch in _ahead(readers.read(file.path, feed.format, feed.fields, landed.place)):
+    for batch in prefetched(readers.read(file.path, feed.format, feed.fields, landed.place)):
         reading.received += batch.received
         broken, records = batch.refused, batch.records
         if file.amendments:
@@ -140,15 +140,6 @@ def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
         yield _checked(reading, landed, batch, records)
     for batch, records in mended(feed, file.amendments, reading.refused_path.with_name("mended"), landed.place):
         yield _checked(reading, landed, batch, records)
-
-
-def _ahead(batches: Iterator[readers.Batch]) -> Iterator[readers.Batch]:
-    """The same batches, each read while the one before is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
 
 
 def mended(

@@ -18,6 +18,7 @@ import polars as pl
 from songify_assets.errors import UnreadableFile
 from songify_assets.foundation.blocks import LONGEST_QUOTED, Block, blocks, copied_as_utf8, decoded
 from songify_assets.foundation.json_sql import fields_query
+from songify_assets.foundation.prefetch import prefetched
 
 JSON_ROWS = 50_000
 _BOM = codecs.BOM_UTF8
@@ -175,17 +176,18 @@ def _json(path: Path, fields: Mapping[str, str], where: str) -> Iterator[Batch]:
 def _array(path: Path, database: duckdb.DuckDBPyConnection, fields: Mapping[str, str], where: str) -> Iterator[Batch]:
     """The elements of a JSON array, as DuckDB streams them."""
     first, mark = 1, "\ufffd" + secrets.token_hex(8)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".reading-") as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".reading-") as folder, database.cursor() as extracting:
         # a name of ours: DuckDB would take some characters for patterns, and some suffixes for compression
         plain = Path(folder, "array.json")
         marked = not copied_as_utf8(path, plain, mark)
         text = f"CASE WHEN NOT contains(json, '{mark}') THEN json END" if marked else "json"
         raw = f"replace(json, '{mark}', '\ufffd')" if marked else "json"
-        source = f"""SELECT {raw} AS raw, {text} AS text, text AS json
-            FROM (SELECT json::VARCHAR AS json FROM read_json_objects('{plain}', format = 'array'))"""
+        query = fields_query(fields, f"SELECT {raw} AS raw, {text} AS text, text AS json FROM elements")
+        elements = f"SELECT json::VARCHAR AS json FROM read_json_objects('{plain}', format = 'array')"
         try:
-            for chunk in database.sql(fields_query(fields, source)).to_arrow_reader(JSON_ROWS):
-                batch = _json_batch(pl.DataFrame(chunk), fields, first)
+            for chunk in prefetched(database.sql(elements).to_arrow_reader(JSON_ROWS)):
+                extracting.register("elements", pl.DataFrame(chunk))
+                batch = _json_batch(extracting.sql(query).pl(), fields, first)
                 first += batch.received
                 yield batch
         except (duckdb.InvalidInputException, OSError) as error:
