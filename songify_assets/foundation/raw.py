@@ -112,11 +112,9 @@ def refine(
         sink(register_io_source(batches, schema=columns), loose)
         rows = pl.scan_parquet(loose, hive_partitioning=False)
         survivors, collapsed = _collapse(feed, rows, reading, files)
-        if feed.event_at and survivors.select(pl.col("event_date").n_unique()).collect().item() > 1:
-            survivors = survivors.sort("event_date", "record")
-        elif survivors is rows:
+        if survivors is rows:
             final = loose
-        if final != loose:
+        else:
             sink(survivors, final)
     finally:
         reading.close()

@@ -3,6 +3,7 @@
 from datetime import date
 
 import polars as pl
+import polars_hash as plh
 
 
 def retain_cohorts(events: pl.LazyFrame, delivered_days: list[date], today: date) -> pl.LazyFrame:
@@ -15,9 +16,11 @@ def retain_cohorts(events: pl.LazyFrame, delivered_days: list[date], today: date
     >>> retain_cohorts(events, [], date(2022, 1, 1)).select("cohort", "period", "cohort_size", "active_users").collect().rows()
     [(datetime.date(2021, 12, 6), 0, 2, 2), (datetime.date(2021, 12, 6), 1, 2, 1)]
     """
-    weeks = events.select("user_key", week=pl.col("event_date").dt.truncate("1w")).unique()
-    members = weeks.with_columns(cohort=pl.col("week").min().over("user_key"))
-    active = members.group_by("cohort", "week").agg(active_users=pl.len().cast(pl.Int64))
+    events = events.select(user="user_key", week=pl.col("event_date").dt.truncate("1w"))
+    weeks = events.with_columns(plh.col("user").nchash.xxh3_128()).unique().cache()
+    cohorts = weeks.group_by("user").agg(cohort=pl.col("week").min())
+    members = weeks.join(cohorts, on="user", nulls_equal=True)
+    active = members.group_by("cohort", "week").agg(active_users=pl.len().cast(pl.Int64)).cache()
     sizes = active.filter(pl.col("cohort") == pl.col("week")).select("cohort", cohort_size="active_users")
     first, last = (edge.fill_null(date.min) for edge in (pl.col("week").min(), pl.col("week").max()))
     all_weeks = weeks.select(pl.date_range(first, last, "1w").alias("week"))
