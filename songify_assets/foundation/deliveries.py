@@ -19,7 +19,7 @@ from songify_assets.foundation import history
 from songify_assets.foundation.feeds import Feed, normalized_key
 from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import Delivery, LandedFile, Ledger
-from songify_assets.foundation.raw import REFUSED, FileInput, raw_columns, refine
+from songify_assets.foundation.raw import REFUSED, FileInput, are_distinct, raw_columns, refine
 from songify_assets.foundation.tables import Lake, Table, row_count, sink
 from songify_assets.settings import Settings
 
@@ -198,15 +198,18 @@ def events(store: Store, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
     rows = store.lake.scan(feed.raw, deliveries).filter(pl.col("event_date").is_in(days))
     if not feed.key:
         return rows
+    if are_distinct(rows, feed.key):
+        return rows
     # By hashes of keys, and by one number for the place in all deliveries, so that no whole row has to be held.
-    key = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in feed.key], separator="\x1f").alias(
-        "__key"
-    )
-    place = (pl.col("delivered_on").to_physical().cast(pl.Int64) * PLACES + pl.col("record").cast(pl.Int64)).alias(
-        "__place"
-    )
-    newest = rows.select(key, place).group_by(plh.col("__key").nchash.xxh3_128()).agg(pl.col("__place").max())
-    return rows.with_columns(place).join(newest, on="__place", how="semi").drop("__place")
+    parts = [pl.col(name).cast(pl.String).fill_null("") for name in feed.key]
+    keyed = rows.select(_place(), __key=pl.concat_str(parts, separator="\x1f"))
+    newest = keyed.group_by(plh.col("__key").nchash.xxh3_128()).agg(pl.col("__place").max())
+    return rows.with_columns(_place()).join(newest, on="__place", how="semi", build_side="force_right").drop("__place")
+
+
+def _place() -> pl.Expr:
+    day, record = pl.col("delivered_on").to_physical(), pl.col("record")
+    return (day.cast(pl.Int64) * PLACES + record.cast(pl.Int64)).alias("__place")
 
 
 def _event_dates(feed: Feed, rows: pl.LazyFrame) -> list[date]:

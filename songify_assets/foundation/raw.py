@@ -3,7 +3,7 @@
 Streams in batches: memory does not grow with the file (apart from the keys, to find duplicates).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -197,16 +197,20 @@ def _timely(kept: pl.DataFrame, reading: _Reading, landed: LandedFile) -> tuple[
     return (kept, untimely) if untimely.is_empty() else (kept.filter(~(early | future)), untimely)
 
 
+def are_distinct(rows: pl.LazyFrame, key: Sequence[str]) -> bool:
+    """Whether all keys differ for certain: distinct hashes mean distinct keys, equal ones may still be two keys."""
+    hashes = pl.struct(key).hash().n_unique().alias("hashes")
+    total, distinct = rows.select(pl.len(), hashes).collect(engine="streaming").row(0)
+    return bool(total == distinct)
+
+
 def _collapse(feed: Feed, rows: pl.LazyFrame, reading: _Reading, files: list[FileInput]) -> tuple[pl.LazyFrame, int]:
     """The rows without duplicates and how many exact ones collapsed; of a full dump the last record of a key wins."""
     if not feed.key:
         return rows, 0
-    # Distinct hashes mean distinct keys; equal ones may still be two keys, which the exact way below keeps apart.
-    total, hashes = (
-        rows.select(pl.len(), pl.struct(feed.key).hash().n_unique().alias("hashes")).collect(engine="streaming").row(0)
-    )
-    if total == hashes:
+    if are_distinct(rows, feed.key):
         return rows, 0
+    total = rows.select(pl.len()).collect(engine="streaming").item()
     content = feed.columns.names()
     if feed.kind == "increment":
         survivors = rows.unique(subset=content, keep="first", maintain_order=True)
