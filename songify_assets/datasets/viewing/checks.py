@@ -30,7 +30,11 @@ def over_a_day(streams: pl.LazyFrame) -> pl.LazyFrame:
 
 def repeated(streams: pl.LazyFrame) -> pl.LazyFrame:
     """Stream ids that occur more than once."""
-    return streams.group_by("stream_date", "stream_id").len().filter(pl.col("len") > 1)
+    # By hashes first: to group millions of ids takes gigabytes.
+    ids = streams.select("stream_date", "stream_id", hash=pl.col("stream_id").hash())
+    again = ids.group_by("hash").len().filter(pl.col("len") > 1)
+    same = ids.join(again, on="hash", how="semi", build_side="force_right")
+    return same.group_by("stream_date", "stream_id").len().filter(pl.col("len") > 1)
 
 
 CHECKS = (
