@@ -10,6 +10,7 @@ from bench.jobs.job import Contender, Job, loading, peer, warehouse
 
 DAY = "2021-12-01"
 DAYS = 5
+LARGE = 5
 SHARES = "SELECT country, licensor, plays, share FROM {} ORDER BY ALL"
 
 
@@ -46,6 +47,12 @@ def market_share(work: Path, scale: float) -> dict[str, Contender]:
         },
         "floor": peer(work, "market_share_floor", source, None),
     }
+
+
+def market_share_large(work: Path, scale: float) -> dict[str, Contender]:
+    """Five times the same, with the peers that take it."""
+    contenders = market_share(work, LARGE * scale)
+    return {name: contenders[name] for name in ("product", "duckdb", "floor")}
 
 
 def month_share(work: Path, scale: float) -> dict[str, Contender]:
@@ -92,6 +99,15 @@ MARKET_SHARE = Job(
     plays_of,
     targets={"duckdb": 0.6, "pandas": 0.2, "pyspark": 0.2},
     most_bytes=2_000_000_000,
+)
+MARKET_SHARE_LARGE = Job(
+    "market_share_large",
+    "the same of five times as many plays and tracks (8 GB at scale 1)",
+    market_share_large,
+    lambda work, scale: plays_of(work, LARGE * scale),
+    targets={"duckdb": 0.6},
+    most_bytes=3_000_000_000,
+    most_seconds=180,
 )
 MONTH_SHARE = Job(
     "month_share",
