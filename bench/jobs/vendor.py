@@ -35,49 +35,39 @@ def dump_history(work: Path, scale: float) -> dict[str, Contender]:
         "product": loading(thirty, home, drops, [], changes),
         "second_dump": loading(one, home, drops, ["--until", SECOND], None),
         **{
-            name: peer(work, f"history_{name}", dumps / LAST, MADE, _prepared(work, f"{scale:g}", name, dumps))
+            name: peer(
+                work, f"history_{name}", dumps / LAST, MADE, _prepared(work, f"{scale:g}", name, dumps / LAST_BUT_ONE)
+            )
             for name in ("duckdb", "dbt", "dlt")
         },
     }
 
 
 def history_step(work: Path, scale: float) -> dict[str, Contender]:
-    """Only what one dump changed from the one before, both typed Parquet already, and the latest versions."""
-    dump_history(work, scale)
-    home, typed = work / f"dumps-30-{scale:g}", work / f"typed-{scale:g}"
+    """Only what the second dump changed from the first, both typed Parquet already, and the newest versions."""
+    typed = work / f"typed-{scale:g}"
     if not typed.exists():
-        typed.mkdir()
-        drops, full = work / f"dumps-{scale:g}", work / "typed-home"
-        loading(home, full, drops, [], None).before()
-        loaded(full, drops)
-        for day in (LAST_BUT_ONE, LAST):
-            (typed / day).mkdir()
-            rows = (
-                f"SELECT * EXCLUDE (record, delivered_on) FROM '{full}/lake/raw/reviews/delivered_on={day}/*.parquet'"
-            )
+        home = work / "pair-home"
+        loaded(home, generated(work / f"pair-{scale:g}", 2, 20_000 * scale, ["vendor"], broken=False))
+        for day in (FIRST, SECOND):
+            (typed / day).mkdir(parents=True)
+            raw = f"{home}/lake/raw/reviews/delivered_on={day}/*.parquet"
+            rows = f"SELECT * EXCLUDE (record, delivered_on) FROM '{raw}'"
             duckdb.sql(f"COPY ({rows}) TO '{typed}/{day}/raw.parquet' (FORMAT parquet)")
-        shutil.rmtree(full)
-    return {
-        "product": peer(work, "history_product", typed / LAST, MADE),
-        "dbt": peer(work, "history_dbt", typed / LAST, MADE, _prepared(work, f"typed-{scale:g}", "dbt", typed)),
-    }
+        shutil.rmtree(home)
+    states = {name: _prepared(work, f"typed-{scale:g}", name, typed / FIRST) for name in ("product", "dbt")}
+    return {name: peer(work, f"history_{name}", typed / SECOND, MADE, state) for name, state in states.items()}
 
 
-def _prepared(work: Path, what: str, name: str, dumps: Path) -> Path:
+def _prepared(work: Path, what: str, name: str, before: Path) -> Path:
     """The state of a peer after the dump before."""
     state = work / f"state-{name}-{what}"
     if not state.exists():
         making = state.with_suffix(".making")
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
-        before = [
-            sys.executable,
-            "-m",
-            f"bench.peers.history_{name}",
-            str(dumps / LAST_BUT_ONE),
-            str(making),
-        ]
-        if subprocess.run(before, env=environment(work, work), check=False, capture_output=True).returncode == 0:
+        command = [sys.executable, "-m", f"bench.peers.history_{name}", str(before), str(making)]
+        if subprocess.run(command, env=environment(work, work), check=False, capture_output=True).returncode == 0:
             shutil.rmtree(making / "landed", ignore_errors=True)
         making.rename(state)
     return state

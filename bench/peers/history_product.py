@@ -1,4 +1,7 @@
-"""The product's own history step, from raw.parquet in INPUT and in the folder of the day before, as its assets call it."""
+"""The product's own history step, as its assets call it: `python -m bench.peers.history_product INPUT OUTPUT`.
+
+INPUT, a day's folder, holds raw.parquet; the folder before it the dump before. OUTPUT holds the history up to then, or nothing.
+"""
 
 import sys
 from datetime import date
@@ -14,20 +17,22 @@ from songify_assets.foundation.tables import sink
 
 
 def main(source: Path, target: Path) -> None:
-    """Writes history.parquet, latest.parquet and changes.parquet."""
+    """Writes the day's history, latest.parquet and changes.parquet."""
     entity = REVIEWS.columns
-    dumps = [pl.scan_parquet(folder / "raw.parquet") for folder in sorted(source.parent.iterdir())]
-    before, after = (dump.select(entity.names()) for dump in dumps)
-    sink(differences(pl.LazyFrame(schema=entity), before, entity, date(2021, 12, 30)), target / "first.parquet")
-    sink(differences(before, after, entity, date(2021, 12, 31)), target / "history.parquet")
-    sink(
-        latest(pl.scan_parquet([target / "first.parquet", target / "history.parquet"]), entity),
-        target / "latest.parquet",
-    )
+    before, after = pl.LazyFrame(schema=entity), _dump(source)
+    for earlier in sorted(folder for folder in source.parent.iterdir() if folder.name < source.name):
+        before = _dump(earlier)
+    history = target / f"history-{source.name}.parquet"
+    sink(differences(before, after, entity, date.fromisoformat(source.name)), history)
+    sink(latest(pl.scan_parquet(target / "history-*.parquet"), entity), target / "latest.parquet")
     duckdb.sql(
-        f"""COPY (SELECT event::VARCHAR AS event, count(*) AS changes FROM '{target}/history.parquet' GROUP BY ALL)
+        f"""COPY (SELECT event::VARCHAR AS event, count(*) AS changes FROM '{history}' GROUP BY ALL)
             TO '{target}/changes.parquet' {WRITTEN}"""
     )
+
+
+def _dump(folder: Path) -> pl.LazyFrame:
+    return pl.scan_parquet(folder / "raw.parquet").select(REVIEWS.columns.names())
 
 
 if __name__ == "__main__":
