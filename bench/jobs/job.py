@@ -43,6 +43,13 @@ def loading(before: Path, home: Path, drops: Path, args: list[str], result: Call
     return Contender(lambda: _forget(copied(before, home)), songify("load", *args), environment(home, drops), result)
 
 
+def materializing(before: Path, home: Path, drops: Path, args: list[str], result: Callable[[], Rows]) -> Contender:
+    """`dagster asset materialize` in a copy of a home."""
+    command = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "songify_assets.definitions", *args]
+    env = {**environment(home, drops), "DAGSTER_HOME": str(home / "dagster")}
+    return Contender(lambda: _forget(copied(before, home)), command, env, result)
+
+
 def peer(work: Path, module: str, source: Path, sql: str | None, state: Path | None = None) -> Contender:
     """A peer: `python -m bench.peers.MODULE SOURCE OUT`, where OUT begins as a copy of `state`; `sql` reads its result.
 

@@ -1,12 +1,11 @@
 """Plays and market shares."""
 
-import sys
 from pathlib import Path
 
 import duckdb
 
-from bench.homes import copied, environment, generated, loaded
-from bench.jobs.job import Contender, Job, loading, peer, warehouse
+from bench.homes import generated, loaded
+from bench.jobs.job import Contender, Job, loading, materializing, peer, warehouse
 
 DAY = "2021-12-01"
 DAYS = 5
@@ -69,17 +68,13 @@ def month_share(work: Path, scale: float) -> dict[str, Contender]:
         _dimensions(known, source)
         for number, raw in enumerate(sorted((known / "lake" / "raw" / "plays").rglob("*.parquet"))):
             (source / f"raw-{number}.parquet").hardlink_to(raw)
-    materialize = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "songify_assets.definitions"]
     stored = f"'{home}/lake/royalties/market_share/*/*.parquet'"
-
-    def before() -> None:
-        copied(known, home)
-
     return {
-        "product": Contender(
-            before,
-            [*materialize, "--select", "royalties/market_share", "--partition", DAY],
-            {**environment(home, drops), "DAGSTER_HOME": str(home / "dagster")},
+        "product": materializing(
+            known,
+            home,
+            drops,
+            ["--select", "royalties/market_share", "--partition", DAY],
             lambda: duckdb.sql(SHARES.format(stored)).fetchall(),
         ),
         "duckdb": peer(work, "month_share_duckdb", source, SHARES.format("'{}/shares.parquet'")),

@@ -1,13 +1,12 @@
 """Streams, most of them late, and who comes back."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import duckdb
 
-from bench.homes import copied, environment, generated, loaded
-from bench.jobs.job import Contender, Job, loading, peer, warehouse
+from bench.homes import copied, generated, loaded
+from bench.jobs.job import Contender, Job, loading, materializing, peer, warehouse
 
 DAYS = 31
 LAST = "2021-12-31"
@@ -34,18 +33,13 @@ def retention(work: Path, scale: float) -> dict[str, Contender]:
     if not full.exists():
         copied(work / f"streams-known-{scale:g}", full)
         loaded(full, drops, "--source", "viewing")
-    materialize = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "songify_assets.definitions"]
-    weeks = "2021-11-29...2021-12-27"
     stored = f"'{home}/lake/engagement/cohort_retention/*/*.parquet'"
-
-    def before() -> None:
-        copied(full, home)
-
     return {
-        "product": Contender(
-            before,
-            [*materialize, "--select", "engagement/cohort_retention", "--partition-range", weeks],
-            {**environment(home, drops), "DAGSTER_HOME": str(home / "dagster")},
+        "product": materializing(
+            full,
+            home,
+            drops,
+            ["--select", "engagement/cohort_retention", "--partition-range", "2021-11-29...2021-12-27"],
             lambda: duckdb.sql(TRIANGLE.format(stored)).fetchall(),
         ),
         "duckdb": peer(
