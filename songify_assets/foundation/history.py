@@ -76,8 +76,13 @@ def latest(history: pl.LazyFrame, entity: pl.Schema) -> pl.LazyFrame:
 
 
 def _of_several(hashed: pl.LazyFrame, how: Literal["semi", "anti"] = "semi") -> pl.LazyFrame:
-    """The rows of keys with several rows (or the others): of each of these a change or a deletion is known, and they are few."""
-    several = hashed.filter(pl.col("event") != "added").select("__key").unique()
+    """The rows of keys that may have several rows (or the others).
+
+    Each of them has a row after the first dump, where most keys are known from. Their events cannot tell: until the successor
+    of a late dump is compared anew, a key is `added` in both.
+    """
+    first = hashed.select(pl.col("delivered_on").min())
+    several = hashed.join(first, on="delivered_on", how="anti", build_side="force_right").select("__key").unique()
     return hashed.join(several, on="__key", how=how, build_side="force_right")
 
 
