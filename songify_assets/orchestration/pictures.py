@@ -2,6 +2,7 @@
 
 import base64
 import io
+from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#882255", "#999999")
 MOST_COUNTRIES, MOST_LICENSORS, MOST_COHORTS, LONGEST_NAME, FEW_DAYS, PALETTE = 12, 8, 26, 24, 7, 256
+# Finding the room that labels need takes as long as drawing; where they are known it is given.
+MARGINS = {"left": 0.1, "right": 0.97, "top": 0.92, "bottom": 0.16}
+EPOCH, HALF = date(1970, 1, 1).toordinal(), 0.4  # days: where the axis of dates begins, half a bar
 
 
 def as_metadata(png: bytes) -> dg.MetadataValue[str]:
@@ -78,8 +82,9 @@ def retention_picture(retention: pl.DataFrame) -> bytes:
 
 def daily_picture(days: pl.DataFrame, title: str) -> bytes:
     """Bars a day, from `day` and `rows`."""
-    figure, axes = _canvas()
-    axes.bar(days["day"].to_list(), days["rows"].to_list(), color=COLOURS[0])
+    figure, (axes,) = _panels(1, **MARGINS)
+    _bars(axes, days["day"].to_list(), [0] * len(days), days["rows"].to_list(), COLOURS[0])
+    axes.set_ylim(bottom=0)
     _dates(axes, days)
     axes.set_title(title if len(days) else "No data yet")
     return _png(figure)
@@ -90,21 +95,19 @@ def history_picture(changes: pl.DataFrame, title: str) -> bytes:
 
     What the first dump added is left out below: it is everything.
     """
-    figure, (keys, axes) = _panels(2)
-    days = changes["day"].to_list()
+    figure, (keys, axes) = _panels(2, **MARGINS, hspace=0.15)
+    days, nothing = changes["day"].to_list(), [0] * len(changes)
     added = [0, *changes["added"].to_list()[1:]][: len(days)]
-    axes.bar(days, added, color=COLOURS[2], label="added")
-    axes.bar(days, changes["changed"].to_list(), bottom=added, color=COLOURS[1], label="changed")
-    axes.bar(days, [-count for count in changes["deleted"].to_list()], color=COLOURS[5], label="deleted")
+    _bars(axes, days, nothing, added, COLOURS[2], "added")
+    _bars(axes, days, added, (changes["changed"] + pl.Series(added, dtype=pl.Int64)).to_list(), COLOURS[1], "changed")
+    _bars(axes, days, (-changes["deleted"]).to_list(), nothing, COLOURS[5], "deleted")
     axes.axhline(0, color="black", linewidth=0.5)
     _dates(axes, changes)
     axes.legend(loc="upper left", ncols=3, frameon=False, bbox_to_anchor=(0, -0.2))
     axes.set_ylabel("records")
-    keys.step(
-        days, (changes["added"] - changes["deleted"]).cum_sum().to_list(), where="post", marker=".", color=COLOURS[0]
-    )
-    keys.set_ylim(bottom=0)
-    keys.margins(y=0.2)
+    there = (changes["added"] - changes["deleted"]).cum_sum().to_list()
+    keys.step(days, there, where="post", marker=".", color=COLOURS[0])
+    keys.set_ylim(0, 1.1 * max([1, *there]))
     keys.set_ylabel("keys")
     keys.sharex(axes)
     keys.tick_params(labelbottom=False)
@@ -128,21 +131,37 @@ def changes_per_dump(lake: Lake, history: str) -> pl.DataFrame:
 
 
 def _canvas() -> "tuple[Figure, Axes]":
-    figure, axes = _panels(1)
-    return figure, axes[0]
+    """One panel that leaves room for whatever stands around it."""
+    figure, (axes,) = _panels(1)
+    figure.set_layout_engine("constrained")
+    return figure, axes
 
 
-def _panels(count: int) -> "tuple[Figure, list[Axes]]":
+def _panels(count: int, **margins: float) -> "tuple[Figure, list[Axes]]":
     """A figure with panels from top to bottom."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     with rc_context({"text.parse_math": False, "font.size": 8}):
-        figure = Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained")
-        panels = [figure.add_subplot(count, 1, number + 1) for number in range(count)]
+        figure = Figure(figsize=(6.4, 3.6), dpi=100)
+        panels = list(figure.subplots(count, squeeze=False, gridspec_kw=margins).flat)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
     return figure, panels
+
+
+def _bars(axes: "Axes", at: list[date], low: list[int], high: list[int], colour: str, label: str | None = None) -> None:
+    """A bar a day from `low` to `high`, all in one artist: a thousand rectangles of their own take seconds."""
+    from matplotlib.collections import PolyCollection
+
+    edges = [(day.toordinal() - EPOCH - HALF, day.toordinal() - EPOCH + HALF) for day in at]
+    bars = [
+        [(left, bottom), (left, top), (right, top), (right, bottom)]
+        for (left, right), bottom, top in zip(edges, low, high, strict=True)
+    ]
+    axes.xaxis_date()
+    axes.add_collection(PolyCollection(bars, facecolor=colour, edgecolor=colour, linewidth=0.5, label=label))
+    axes.autoscale_view()
 
 
 def _dates(axes: "Axes", days: pl.DataFrame) -> None:
