@@ -1,8 +1,9 @@
 """Days of all sources together."""
 
+import sys
 from pathlib import Path
 
-from bench.homes import generated, loaded
+from bench.homes import copied, environment, generated, loaded
 from bench.jobs.job import Contender, Job, loading, warehouse
 
 DAY = "2021-12-01"
@@ -19,6 +20,18 @@ def one_drop(work: Path, scale: float) -> dict[str, Contender]:
     return {"product": loading(before, home, drops, [], lambda: warehouse(home, ANSWERS))}
 
 
+def warm_drop(work: Path, scale: float) -> dict[str, Contender]:
+    """The same in a process that has just loaded the day before."""
+    drops, home = generated(work / f"drop-{scale:g}", 2, scale, SOURCES), work / "home"
+
+    def before() -> None:
+        copied(work / "no-home", home)
+
+    command = [sys.executable, "-m", "bench.warm", DAY]
+    warm = Contender(before, command, environment(home, drops), lambda: warehouse(home, ANSWERS), tells_seconds=True)
+    return {"product": warm}
+
+
 def whole_day(work: Path, scale: float) -> dict[str, Contender]:
     """A day of all sources into an empty home."""
     drops = generated(work / f"day-{scale:g}", 1, 24_000 * scale, SOURCES)
@@ -32,6 +45,13 @@ ONE_DROP = Job(
     one_drop,
     lambda work, scale: work / f"drop-{scale:g}",
     most_seconds=8,
+)
+WARM_DROP = Job(
+    "warm_drop",
+    "the same in a warm process, one that has loaded the day before",
+    warm_drop,
+    lambda work, scale: work / f"drop-{scale:g}",
+    most_seconds=3,
 )
 WHOLE_DAY = Job(
     "whole_day",

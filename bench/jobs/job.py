@@ -15,12 +15,16 @@ Rows = list[tuple[object, ...]]
 
 @dataclass(frozen=True)
 class Contender:
-    """Something that does the job: what to do before each run, its command and environment, and its result."""
+    """Something that does the job: what to do before each run, its command and environment, and its result.
+
+    A command that `tells_seconds` prints as its last line how long the job took; of others the whole process counts.
+    """
 
     before: Callable[[], None]
     command: list[str]
     env: Mapping[str, str]
     result: Callable[[], Rows] | None
+    tells_seconds: bool = False
 
 
 @dataclass(frozen=True)
