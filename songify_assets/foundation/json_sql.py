@@ -1,40 +1,54 @@
 """SQL from JSON records to their fields as text."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 
 def fields_query(fields: Mapping[str, str], source: str) -> str:
     """The SQL query of `raw`, the fields as `c0`, `c1`, … and the `reasons` to refuse a record.
 
-    `source` is a query of `raw`, `text` (null if not UTF-8) and `json` (null if not JSON).
+    `source` is a query of `raw`, `text` (null if not UTF-8) and `json` (null if not JSON). A record is parsed once for all
+    of its fields, and again only where one of them is empty or not what it should be.
     """
-    paths = [path.replace("'", "''") for path in fields.values()]
-    scalars = [path for path in paths if "[*]" not in path]
-    joined = ", ".join(f"'{path}'" for path in scalars)
-    inner = [f"json_extract_string(json, [{joined}]) AS scalars"] if scalars else []
-    outer, reasons = [], ["CASE WHEN text IS NULL THEN 'is not UTF-8 text' WHEN json IS NULL THEN 'is not JSON'"
-                          " WHEN NOT starts_with(json, '{') THEN 'is not an object' END"]  # fmt: skip
-    for at, path in enumerate(paths):
-        base, _, rest = path.partition("[*]")
-        shown = base.removeprefix("$.")
-        kind = f"json_type(json, '{base}')"
-        if path in scalars:
-            value = f"scalars[{scalars.index(path) + 1}]"
-            reason = f"CASE WHEN {kind} IN ('OBJECT', 'ARRAY') THEN '`{shown}` is not a single value' END"
-            reasons.append(f"CASE WHEN left({value}, 1) IN ('{{', '[') THEN {reason} END")
-            outer.append(f"{value} AS c{at}")
-        else:
-            inner.append(f"json_extract_string(json, '{path}') AS l{at}, json_array_length(json, '{base}') AS n{at}")
+    structure = json.dumps(_structure(fields.values())).replace("'", "''")
+    values, reasons = [], ["CASE WHEN text IS NULL THEN 'is not UTF-8 text' WHEN json IS NULL THEN 'is not JSON'"
+                           " WHEN NOT starts_with(json, '{') THEN 'is not an object' END"]  # fmt: skip
+    for at, path in enumerate(fields.values()):
+        base, many, rest = path.removeprefix("$.").partition("[*]")
+        values.append(f"{f'coalesce({_each(base, rest)}, [])' if many else _value(base)} AS c{at}")
+        kind, shown = f"json_type(json, '$.{_escaped(base)}')", _escaped(base)
+        if many:
             reason = f"CASE WHEN {kind} NOT IN ('ARRAY', 'NULL') THEN '`{shown}` is not a list' END"
-            reasons.append(f"CASE WHEN coalesce(n{at}, 0) = 0 THEN {reason} END")
-            outer.append(f"{_aligned(at, base, rest)} AS c{at}")
-    return f"""SELECT raw, {", ".join(outer)}, list_filter([{", ".join(reasons)}], lambda r: r IS NOT NULL) AS reasons
-        FROM (SELECT raw, text, json, {", ".join(inner)} FROM ({source}))"""
+            reasons.append(f"CASE WHEN len(c{at}) = 0 THEN {reason} END")
+        else:
+            reason = f"CASE WHEN {kind} IN ('OBJECT', 'ARRAY') THEN '`{shown}` is not a single value' END"
+            reasons.append(f"CASE WHEN left(c{at}, 1) IN ('{{', '[') THEN {reason} END")
+    columns = ", ".join(f"c{at}" for at in range(len(values)))
+    return f"""SELECT raw, {columns}, list_filter([{", ".join(reasons)}], lambda r: r IS NOT NULL) AS reasons
+        FROM (SELECT raw, text, json, {", ".join(values)}
+              FROM (SELECT raw, text, json, json_transform(json, '{structure}') AS record FROM ({source})))"""
 
 
-def _aligned(at: int, base: str, rest: str) -> str:
-    """SQL of a list: DuckDB leaves out elements that lack the path, here they are null."""
-    if not rest or "[*]" in rest:
-        return f"l{at}"
-    each = f"list_transform(json_extract(json, '{base}[*]'), lambda e: json_extract_string(e, '${rest}'))"
-    return f"CASE WHEN len(l{at}) = coalesce(n{at}, 0) THEN l{at} ELSE {each} END"
+def _structure(paths: Any) -> dict[str, Any]:
+    """What the fields are part of, as DuckDB takes it: `$.books[*].title` is `{"books": [{"title": "VARCHAR"}]}`."""
+    whole: dict[str, Any] = {}
+    for path in paths:
+        names, at = path.removeprefix("$.").split("."), whole
+        for name in names[:-1]:
+            inner = at.setdefault(name.removesuffix("[*]"), [{}] if name.endswith("[*]") else {})
+            at = inner[0] if isinstance(inner, list) else inner
+        at[names[-1].removesuffix("[*]")] = ["VARCHAR"] if names[-1].endswith("[*]") else "VARCHAR"
+    return whole
+
+
+def _value(path: str, of: str = "record") -> str:
+    return ".".join([of, *(f'"{name}"' for name in path.split("."))])
+
+
+def _each(base: str, rest: str) -> str:
+    return f"list_transform({_value(base)}, lambda e: {_value(rest[1:], 'e')})" if rest else _value(base)
+
+
+def _escaped(path: str) -> str:
+    return path.replace("'", "''")
