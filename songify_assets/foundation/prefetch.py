@@ -1,10 +1,13 @@
-"""Work on one thing while the next is made."""
+"""Work on several things at once, in order."""
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+WORKERS = 2
 T = TypeVar("T")
+Made = TypeVar("Made")
 
 
 def prefetched(items: Iterable[T]) -> Iterator[T]:
@@ -19,3 +22,19 @@ def prefetched(items: Iterable[T]) -> Iterator[T]:
         while (item := coming.result()) is not None:
             coming = maker.submit(next, making, None)
             yield item
+
+
+def worked(work: Callable[[T], Made], items: Iterable[T]) -> Iterator[Made]:
+    """What `work` makes of each item, in order; a few items are worked on at once.
+
+    >>> list(worked(lambda number: number * 2, range(3)))
+    [0, 2, 4]
+    """
+    coming: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(WORKERS) as workers:
+        for item in items:
+            coming.append(workers.submit(work, item))
+            if len(coming) > WORKERS:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()

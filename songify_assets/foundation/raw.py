@@ -4,7 +4,7 @@ Streams in batches: memory does not grow with the file (apart from the keys, to 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from songify_assets.foundation import readers
 from songify_assets.foundation.contracts import check_records
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import LandedFile
-from songify_assets.foundation.prefetch import prefetched
+from songify_assets.foundation.prefetch import prefetched, worked
 from songify_assets.foundation.tables import row_count, sink
 
 REFUSED = pl.Schema(
@@ -126,23 +126,25 @@ def _count(final: Path, reading: _Reading, collapsed: int) -> Counts:
 
 
 def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
-    feed, landed = reading.feed, file.landed
-    for batch in prefetched(readers.read(file.path, feed.format, feed.fields, landed.place)):
-        reading.received += batch.received
-        broken, records = batch.refused, batch.records
+    for received, kept, refused in worked(partial(_checked, reading, file.landed), _batches(reading, file)):
+        reading.received += received
+        if not refused.is_empty():
+            reading.refuse(file.landed, refused)
+        yield kept
+
+
+def _batches(reading: _Reading, file: FileInput) -> Iterator[readers.Batch]:
+    """The batches of a file without the records that were mended, then the mended ones."""
+    feed, where = reading.feed, file.landed.place
+    unmended = ~pl.col("record").is_in(list(file.amendments))
+    for batch in prefetched(readers.read(file.path, feed.format, feed.fields, where)):
         if file.amendments:
-            unmended = ~pl.col("record").is_in(list(file.amendments))
-            broken, records = broken.filter(unmended), records.filter(unmended)
-        if not broken.is_empty():
-            reading.refuse(landed, broken)
-        yield _checked(reading, landed, batch, records)
-    for batch, records in mended(feed, file.amendments, reading.refused_path.with_name("mended"), landed.place):
-        yield _checked(reading, landed, batch, records)
+            batch = replace(batch, records=batch.records.filter(unmended), refused=batch.refused.filter(unmended))
+        yield batch
+    yield from mended(feed, file.amendments, reading.refused_path.with_name("mended"), where)
 
 
-def mended(
-    feed: Feed, amendments: dict[int, str], scratch: Path, where: str
-) -> Iterator[tuple[readers.Batch, pl.DataFrame]]:
+def mended(feed: Feed, amendments: dict[int, str], scratch: Path, where: str) -> Iterator[readers.Batch]:
     """Reads mended records, each under the number of the record that it stands in for.
 
     Raises UnreadableFile when a mended record is not exactly one record of the feed.
@@ -157,27 +159,25 @@ def mended(
             told = f" ({'; '.join(reasons)})" if reasons else ""
             what = f"the mended record is not one record of {feed.name}{told}"
             raise UnreadableFile(what, where=where, remedy=f"Give one record with {', '.join(feed.fields.values())}.")
-        number = pl.lit(record, pl.UInt64).alias("record")
-        batch = batches[0]
-        again = readers.Batch(batch.records, batch.refused, 0, partial(_repeated, raw))
-        yield again, batch.records.with_columns(number)
+        numbered = batches[0].records.with_columns(pl.lit(record, pl.UInt64).alias("record"))
+        yield readers.Batch(numbered, batches[0].refused.clear(), 0, partial(_repeated, raw))
 
 
 def _repeated(raw: str, records: pl.Series) -> pl.Series:
     return pl.Series([raw] * len(records), dtype=pl.String)
 
 
-def _checked(reading: _Reading, landed: LandedFile, batch: readers.Batch, records: pl.DataFrame) -> pl.DataFrame:
+def _checked(reading: _Reading, landed: LandedFile, batch: readers.Batch) -> tuple[int, pl.DataFrame, pl.DataFrame]:
+    """How many records a batch held, those that are kept, and those that are refused."""
     feed = reading.feed
-    typed, refused = check_records(records, feed.model)
+    typed, refused = check_records(batch.records, feed.model)
     kept = typed.drop("record").lazy().pipe(feed.conform).collect().insert_column(0, typed["record"])
     if feed.kind == "increment":
         kept = kept.with_columns(event_date=_event_date(feed, reading.zone, landed.delivered_on))
         kept, untimely = _timely(kept, reading, landed)
         refused = pl.concat([refused, untimely]).sort("record")
-    if not refused.is_empty():
-        reading.refuse(landed, refused.with_columns(raw=batch.raw_of(refused["record"])))
-    return kept
+    told = refused.with_columns(raw=batch.raw_of(refused["record"])) if len(refused) else batch.refused.clear()
+    return batch.received, kept, pl.concat([batch.refused, told])
 
 
 def _event_date(feed: Feed, zone: ZoneInfo, delivered_on: date) -> pl.Expr:

@@ -1,13 +1,19 @@
 """The contract of a feed on records as readers deliver them, in several chunks."""
 
+import random
+from functools import partial
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from songify_assets.datasets.royalties.feeds import DeliveredPlay
 from songify_assets.datasets.viewing.feeds import DeliveredStream
 from songify_assets.foundation.contracts import INSTANT, check_records
+from songify_assets.foundation.prefetch import worked
 
+TEXTS = dict.fromkeys(("location_id", "track_id", "played_ms"), pl.String)
 TIMES = [
     "2021-12-01T21:45:46.664+0100", "2021-12-01T21:45:46.664-0530", "2021-12-01T21:45:46.664Z", "2021-12-01T21:45:46+0100",
     "2021-12-01T21:45:46.664123+01:00", "2020-02-29T23:59:60.664+0000", "0001-01-01T00:00:00.000+2359", "2021-12-01",
@@ -55,3 +61,22 @@ def test_broken_records_are_found_in_any_chunk():
         "`played_ms` is missing",
         "`played_ms` is -3: must be greater than or equal to 0",
     }
+
+
+def test_batches_that_are_checked_at_once_are_split_as_one_after_the_other():
+    """A reader checks two batches at a time; Pandera keeps what it is doing in variables of its own."""
+    rng = random.Random(7)
+    ids = [[rng.choice(["a", "", None, "b"]) for _ in range(200)] for _ in range(100)]
+    times = [[rng.choice(["1", "x", "-5", "", "99", None]) for _ in range(200)] for _ in range(100)]
+    batches = [
+        pl.DataFrame({"location_id": some, "track_id": some, "played_ms": played}, schema_overrides=TEXTS).select(
+            pl.int_range(1, pl.len() + 1, dtype=pl.UInt64).alias("record"), pl.all()
+        )
+        for some, played in zip(ids, times, strict=True)
+    ]
+    one_after_the_other = [check_records(batch, DeliveredPlay) for batch in batches]
+    at_once = list(worked(partial(check_records, model=DeliveredPlay), batches))
+    for (good, bad), (also_good, also_bad) in zip(one_after_the_other, at_once, strict=True):
+        assert_frame_equal(good, also_good)
+        assert_frame_equal(bad, also_bad)
+    assert sum(len(bad) for _, bad in at_once) > 1000

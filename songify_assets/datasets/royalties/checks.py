@@ -10,12 +10,12 @@ UNKNOWN_LIMIT = 0.05
 
 def of_unknown_tracks(plays: pl.LazyFrame) -> pl.LazyFrame:
     """Plays without licensor."""
-    return plays.filter(pl.col("licensor").is_null())
+    return plays.filter(pl.col("licensor").is_null()).select("play_date", "track_id")
 
 
 def at_unknown_locations(plays: pl.LazyFrame) -> pl.LazyFrame:
     """Plays without country."""
-    return plays.filter(pl.col("country").is_null())
+    return plays.filter(pl.col("country").is_null()).select("play_date", "location_id")
 
 
 def countries_off_one(shares: pl.LazyFrame) -> pl.LazyFrame:

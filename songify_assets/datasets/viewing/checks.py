@@ -10,22 +10,29 @@ UNKNOWN_LIMIT = 0.05
 
 def by_unknown_users(streams: pl.LazyFrame, users: pl.LazyFrame) -> pl.LazyFrame:
     """Streams by users that users.csv never listed."""
-    return streams.join(users.select("user_key"), on="user_key", how="anti")
+    # By hashes: there are millions of users.
+    known = users.select(hash=pl.col("user_key").hash())
+    who = streams.select("stream_date", "user_email", hash=pl.col("user_key").hash())
+    return who.join(known, on="hash", how="anti", build_side="force_right").drop("hash")
 
 
 def of_unknown_films(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     """Streams of films that movies.csv never listed."""
-    return streams.join(movies.select("movie_key"), on="movie_key", how="anti")
+    films = streams.select("stream_date", "movie_title", "movie_key")
+    return films.join(movies.select("movie_key"), on="movie_key", how="anti")
 
 
 def longer_than_their_film(streams: pl.LazyFrame) -> pl.LazyFrame:
     """Streams that lasted longer than the film."""
-    return streams.filter(pl.col("watched_fraction") > 1)
+    longer = streams.filter(pl.col("watched_fraction") > 1)
+    return longer.select("stream_date", "movie_title", "movie_duration_mins", "duration_s")
 
 
 def over_a_day(streams: pl.LazyFrame) -> pl.LazyFrame:
     """Streams of more than 24 hours."""
-    return streams.filter(pl.col("duration_s") > LONGEST_S)
+    return streams.filter(pl.col("duration_s") > LONGEST_S).select(
+        "stream_date", "user_email", "movie_title", "duration_s"
+    )
 
 
 def repeated(streams: pl.LazyFrame) -> pl.LazyFrame:
