@@ -102,17 +102,16 @@ class Landing:
         incoming.mkdir(parents=True, exist_ok=True)
         whole, place = incoming / "whole", f"{look.source}/{listed.path}"
         try:
-            drops.fetch(listed, whole)
+            fetched = drops.fetch(listed, whole)
             try:
                 members = unpack(whole, PurePosixPath(path).name, incoming, place)
             except UnreadableFile as error:
-                file = self._keep(
-                    whole, LandedFile(look.source, None, delivered_on, path, place, "", 0, datetime.now(UTC))
-                )
+                blank = LandedFile(look.source, None, delivered_on, path, place, fetched, 0, datetime.now(UTC))
+                file = self._keep(whole, blank)
                 self.ledger.refuse(file, error.what, error.remedy)
                 look.refused.append(error)
             else:
-                self._land_members(look, members, delivered_on, path, place, feeds)
+                self._land_members(look, members, delivered_on, path, place, feeds, {whole: fetched})
             self._remember(look.source, [listed], "landed")
         except FileVanished as error:
             look.notes.append(f"{error} It is left for the next look.")
@@ -132,6 +131,7 @@ class Landing:
         path: str,
         place: str,
         feeds: Sequence[Feed],
+        hashes: Mapping[Path, str],
     ) -> None:
         archive = path.endswith(".zip")
         taken: set[tuple[str, str]] = set()
@@ -142,7 +142,8 @@ class Landing:
             if feed is None:
                 look.notes.append(f"{where}: no feed of {look.source} has such a file; it is left alone.")
                 continue
-            blank = LandedFile(look.source, feed.name, delivered_on, feed.slot(below), where, "", 0, datetime.now(UTC))
+            slot, sha256 = feed.slot(below), hashes.get(unpacked, "")
+            blank = LandedFile(look.source, feed.name, delivered_on, slot, where, sha256, 0, datetime.now(UTC))
             file = self._keep(unpacked, blank)
             if (feed.name, file.slot) in taken:
                 what, remedy = (
@@ -156,9 +157,10 @@ class Landing:
             taken.add((feed.name, file.slot))
 
     def _keep(self, unpacked: Path, file: LandedFile) -> LandedFile:
+        """Moves finished bytes into their place; what was hashed while it was fetched comes with its SHA-256."""
         with unpacked.open("rb") as opened, ThreadPoolExecutor(1) as beside:
             on_disk = beside.submit(os.fsync, opened.fileno())
-            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+            sha256 = file.sha256 or hashlib.file_digest(opened, "sha256").hexdigest()
             on_disk.result()
         target, size = self.path(sha256), unpacked.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -179,7 +181,7 @@ class Landing:
                 self.ledger.land(self._keep(whole, file))
             else:
                 name = mended.name if mended else PurePosixPath(refused["slot"]).name
-                self._land_members(look, unpack(whole, name, incoming, place), day, refused["slot"], place, feeds)
+                self._land_members(look, unpack(whole, name, incoming, place), day, refused["slot"], place, feeds, {})
             return look
         finally:
             shutil.rmtree(incoming, ignore_errors=True)

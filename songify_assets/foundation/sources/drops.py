@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +33,8 @@ class Drops(Protocol):
     def look(self) -> Iterator[Listed]:
         """Every file below the folder, except hidden ones and links that lead out of it."""
 
-    def fetch(self, listed: Listed, target: Path) -> None:
-        """Write the file to `target`, continuing what `target` already holds of it.
+    def fetch(self, listed: Listed, target: Path) -> str:
+        """Write the file to `target`, continuing what `target` already holds of it; returns its SHA-256.
 
         So a target must not be used for two files, or for two states (size, time) of one.
         """
@@ -43,27 +45,40 @@ class Drops(Protocol):
 
 
 class Target:
-    """The file being written: how much of it is there, and plain words when it cannot be written."""
+    """The file being written: how much of it is there, and plain words when it cannot be written.
+
+    While it is written, what came is hashed and flushed to the disk by threads of their own.
+    """
 
     def __init__(self, path: Path, size: int, where: str) -> None:
         self._path, self._size, self._where = path, size, where
+        self._hasher, self._flusher = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._digest, self._hashed, self._flushed = hashlib.sha256(), Future[None](), Future[None]()
 
     def __enter__(self) -> Self:
         with self._plainly():
             self._file = self._path.open("ab", buffering=0)  # unbuffered: what is counted is what a crash leaves
             self.have = self._file.seek(0, os.SEEK_END)
+            if 0 < self.have <= self._size:
+                with self._path.open("rb") as before:
+                    self._digest = hashlib.file_digest(before, hashlib.sha256)
+        self._hashed.set_result(None)
+        self._flushed.set_result(None)
         if self.have > self._size:
             self.restart()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._hasher.shutdown()
+        self._flusher.shutdown()
         self._file.close()
 
     def restart(self) -> None:
         """Forget what is there."""
+        self._hashed.result()
         with self._plainly():
             self._file.truncate(0)
-        self.have = 0
+        self.have, self._digest = 0, hashlib.sha256()
 
     def write(self, block: bytes) -> None:
         """Append; a byte more than was listed means that the file grew meanwhile."""
@@ -74,6 +89,15 @@ class Target:
             with self._plainly():
                 written = self._file.write(left) or 0
             self.have, left = self.have + written, left[written:]
+        self._hashed.result()
+        self._hashed = self._hasher.submit(self._digest.update, block)
+        if self._flushed.done():  # if it failed, so will the last flush, and that one is looked at
+            self._flushed = self._flusher.submit(os.fdatasync, self._file.fileno())
+
+    def sha256(self) -> str:
+        """The SHA-256 of all that is there."""
+        self._hashed.result()
+        return self._digest.hexdigest()
 
     @contextlib.contextmanager
     def _plainly(self) -> Iterator[None]:

@@ -71,7 +71,7 @@ class FileDrops:
             elif stat.S_ISDIR(seen.st_mode) and not entry.is_symlink():
                 yield from self._walk(path, home)
 
-    def fetch(self, listed: Listed, target: Path) -> None:
+    def fetch(self, listed: Listed, target: Path) -> str:
         """See `Drops`."""
         path = self._folder / listed.path
         where = f"file://{path}"
@@ -85,6 +85,7 @@ class FileDrops:
             after = os.fstat(file.fileno())
             if (after.st_size, after.st_mtime_ns) != (out.have, before.st_mtime_ns) or out.have != listed.size:
                 raise changed(where)
+            return out.sha256()
 
 
 def _mode_if_there(path: Path) -> int:

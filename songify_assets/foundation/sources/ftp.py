@@ -63,7 +63,7 @@ class FtpDrops:
         """See `Drops`. What a link leads to is the server's knowledge; one it does not follow is not listed."""
         return self._walk("", ())
 
-    def fetch(self, listed: Listed, target: Path) -> None:
+    def fetch(self, listed: Listed, target: Path) -> str:
         """See `Drops`. As long as every connection brings something, a download goes on however often it breaks."""
         where = f"{self.place}/{listed.path}"
         with Target(target, listed.size, where) as out:
@@ -73,7 +73,7 @@ class FtpDrops:
                 try:
                     self._retrieve(self._connected(), listed, out, where, is_first=not broke)
                     if out.have == listed.size:
-                        return
+                        return out.sha256()
                 except FAILURES as error:
                     self._drop()
                     if not is_passing(error):
