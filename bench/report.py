@@ -36,7 +36,8 @@ class Measured:
     def worst(self) -> float:
         """How many times the target the worst of the ratios is; 0 where nothing was compared."""
         return max(
-            (self.ratio(peer) / goal for peer, goal in self.job.targets.items() if peer in self.figures), default=0
+            (self.ratio(peer) / goal for peer, goal in self.job.goals(self.scale).items() if peer in self.figures),
+            default=0,
         )
 
     def table(self) -> list[str]:
@@ -70,14 +71,14 @@ class Measured:
             ]
             set_goals = [(value <= goal, text) for value, goal, text in goals if goal]
             return ["", ", ".join(text for _, text in set_goals), self._verdict([held for held, _ in set_goals])]
-        ratio, goal = self.ratio(name), job.targets.get(name)
+        ratio, goal = self.ratio(name), job.goals(self.scale).get(name)
         return [f"{ratio:.2f}", f"at most {goal:g}" if goal else "", self._verdict([ratio <= goal] if goal else [])]
 
     def _verdict(self, held: Sequence[bool]) -> str:
         if not held:
             return ""
         if self.scale < self.job.judged_from:
-            return "not judged at this size"
+            return "as usual at this size" if all(held) else "**slower than usual at this size**"
         return "reached" if all(held) else "**missed**"
 
 

@@ -1,12 +1,17 @@
 """Days of all sources together."""
 
-import sys
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
-from bench.homes import copied, environment, generated, loaded
-from bench.jobs.job import Contender, Job, loading, warehouse
+import duckdb
+
+from bench.homes import generated, loaded
+from bench.jobs.job import Contender, Job, loading, materializing, warehouse, warm
+from songify_assets.definitions import build_triggers
 
 DAY = "2021-12-01"
+YEAR = 365
 SOURCES = ("viewing", "vendor", "royalties")
 ANSWERS = "SELECT question, value FROM viewing.answers ORDER BY ALL"
 
@@ -23,13 +28,7 @@ def one_drop(work: Path, scale: float) -> dict[str, Contender]:
 def warm_drop(work: Path, scale: float) -> dict[str, Contender]:
     """The same in a process that has just loaded the day before."""
     drops, home = generated(work / f"drop-{scale:g}", 2, scale, SOURCES), work / "home"
-
-    def before() -> None:
-        copied(work / "no-home", home)
-
-    command = [sys.executable, "-m", "bench.warm", DAY]
-    warm = Contender(before, command, environment(home, drops), lambda: warehouse(home, ANSWERS), tells_seconds=True)
-    return {"product": warm}
+    return {"product": warm(work / "no-home", home, drops, ["drop", DAY], lambda: warehouse(home, ANSWERS))}
 
 
 def whole_day(work: Path, scale: float) -> dict[str, Contender]:
@@ -37,6 +36,25 @@ def whole_day(work: Path, scale: float) -> dict[str, Contender]:
     drops = generated(work / f"day-{scale:g}", 1, 24_000 * scale, SOURCES)
     home = work / "home"
     return {"product": loading(work / "no-home", home, drops, [], lambda: warehouse(home, ANSWERS))}
+
+
+def year(work: Path, scale: float) -> dict[str, Contender]:
+    """Every daily asset of a year of small drops, as one run over the range, and as a run a day."""
+    days = round(YEAR * scale)
+    span = [str(date.fromisoformat(DAY) + timedelta(days=number)) for number in range(days)]
+    drops = generated(work / f"year-{days}", days, 0.05, SOURCES)
+    full, home = work / f"year-home-{days}", work / "home"
+    if not full.exists():
+        loaded(full, drops)
+    daily = [key for key, node in build_triggers().nodes.items() if node.cadence == "day"]
+    select = ["--select", " or ".join(f'key:"{key}"' for key in daily)]
+    plays = f"SELECT count(*) FROM '{home}/lake/royalties/plays/*/*.parquet'"
+
+    def some(*partitions: str) -> Contender:
+        return materializing(full, home, drops, [*select, *partitions], lambda: duckdb.sql(plays).fetchall())
+
+    one_day = replace(some("--partition", span[len(span) // 2]), times=days)
+    return {"product": some("--partition-range", f"{span[0]}...{span[-1]}"), "a_run_a_day": one_day}
 
 
 ONE_DROP = Job(
@@ -60,4 +78,12 @@ WHOLE_DAY = Job(
     lambda work, scale: work / f"day-{scale:g}",
     most_seconds=360,
     most_bytes=4_000_000_000,
+)
+YEAR_OF_DAYS = Job(
+    "year",
+    "every daily asset of a year of small drops: one run over the range, and a run a day (365 times one of them)",
+    year,
+    lambda work, scale: work / f"year-{round(YEAR * scale)}",
+    targets={"a_run_a_day": 0.05},
+    small_targets={"a_run_a_day": 0.5},
 )

@@ -18,6 +18,7 @@ class Contender:
     """Something that does the job: what to do before each run, its command and environment, and its result.
 
     A command that `tells_seconds` prints as its last line how long the job took; of others the whole process counts.
+    A command that does only a part of the job counts as `times` such commands, one after the other.
     """
 
     before: Callable[[], None]
@@ -25,11 +26,16 @@ class Contender:
     env: Mapping[str, str]
     result: Callable[[], Rows] | None
     tells_seconds: bool = False
+    times: int = 1
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job at a size: `prepare` makes the input and the contenders, the product first; `source` is what they read."""
+    """A job at a size: `prepare` makes the input and the contenders, the product first; `source` is what they read.
+
+    `targets` are what the product's time may be as a share of each peer's. Below the scale `judged_from` the start of a
+    process is most of what is measured: there `small_targets` count, what such an input usually takes.
+    """
 
     name: str
     title: str
@@ -38,8 +44,12 @@ class Job:
     targets: Mapping[str, float] = field(default_factory=dict)
     most_bytes: int | None = None
     most_seconds: float | None = None
-    # Below this size the start of a process is most of what is measured, and targets say nothing.
     judged_from: float = 0.5
+    small_targets: Mapping[str, float] = field(default_factory=dict)
+
+    def goals(self, scale: float) -> Mapping[str, float]:
+        """The targets that count at a scale."""
+        return self.targets if scale >= self.judged_from else self.small_targets
 
 
 def loading(before: Path, home: Path, drops: Path, args: list[str], result: Callable[[], Rows] | None) -> Contender:
@@ -52,6 +62,13 @@ def materializing(before: Path, home: Path, drops: Path, args: list[str], result
     command = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "songify_assets.definitions", *args]
     env = {**environment(home, drops), "DAGSTER_HOME": str(home / "dagster")}
     return Contender(lambda: _forget(copied(before, home)), command, env, result)
+
+
+def warm(before: Path, home: Path, drops: Path, args: list[str], result: Callable[[], Rows]) -> Contender:
+    """A load in a process that has just done the like (see `bench.warm`), in a copy of a home."""
+    command = [sys.executable, "-m", "bench.warm", *args]
+    env = environment(home, drops)
+    return Contender(lambda: _forget(copied(before, home)), command, env, result, tells_seconds=True)
 
 
 def peer(work: Path, module: str, source: Path, sql: str | None, state: Path | None = None) -> Contender:

@@ -12,19 +12,18 @@ import polars as pl
 
 from bench.peers.reviews import WRITTEN
 from songify_assets.datasets.vendor.feeds import REVIEWS
-from songify_assets.foundation.history import differences, latest
+from songify_assets.foundation.history import differences
 from songify_assets.foundation.tables import sink
 
 
 def main(source: Path, target: Path) -> None:
-    """Writes the day's history, latest.parquet and changes.parquet."""
+    """Writes the day's history and changes.parquet."""
     entity = REVIEWS.columns
     before, after = pl.LazyFrame(schema=entity), _dump(source)
     for earlier in sorted(folder for folder in source.parent.iterdir() if folder.name < source.name):
         before = _dump(earlier)
     history = target / f"history-{source.name}.parquet"
     sink(differences(before, after, entity, date.fromisoformat(source.name)), history)
-    sink(latest(pl.scan_parquet(target / "history-*.parquet"), entity), target / "latest.parquet")
     duckdb.sql(
         f"""COPY (SELECT event::VARCHAR AS event, count(*) AS changes FROM '{history}' GROUP BY ALL)
             TO '{target}/changes.parquet' {WRITTEN}"""

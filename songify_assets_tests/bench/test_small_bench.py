@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from bench.compare import differences
+from bench.jobs.royalties import MARKET_SHARE
+from bench.measure import Figures
+from bench.report import Measured
 
 ROOT = Path(__file__).parents[2]
 
 
 def bench(work: Path, *args: str) -> str:
-    """What `python -m bench` prints; it fails on a wrong result."""
+    """What `python -m bench` prints; it fails on a wrong result, and on a ratio worse than twice what is usual."""
     command = [sys.executable, "-m", "bench", *args, "--runs", "1", "--work", str(work)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
@@ -40,13 +43,28 @@ def test_figures_stand_between_their_markers_with_a_plot_beside(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("job", "scale"),
-    [("month_share", "0.002"), ("late_streams", "0.01"), ("retention", "0.01"), ("dump_history", "0.0005")],
+    [
+        ("month_share", "0.002"),
+        ("month_share_warm", "0.002"),
+        ("late_streams", "0.01"),
+        ("retention", "0.01"),
+        ("dump_history", "0.0005"),
+    ],
 )
 def test_product_and_duckdb_agree_on_a_small_input(job: str, scale: str, tmp_path: Path):
     told = bench(tmp_path, job, "--scale", scale, "--only", "duckdb")
     assert "\n| product |" in told
     assert "\n| duckdb |" in told
     assert "did not run" not in told
+
+
+def test_a_ratio_counts_against_the_target_of_its_size():
+    figures = {"product": Figures(6.0, 6.0, 6.0, 0, 1), "duckdb": Figures(2.0, 2.0, 2.0, 0, 1)}
+    large, small = (Measured(MARKET_SHARE, scale, 0, figures, {}, {}) for scale in (1.0, 0.01))
+    assert large.worst == pytest.approx(3 / MARKET_SHARE.targets["duckdb"])
+    assert small.worst == pytest.approx(3 / MARKET_SHARE.small_targets["duckdb"])
+    assert "**missed**" in large.in_words()
+    assert "as usual at this size" in small.in_words()
 
 
 @pytest.mark.parametrize(
