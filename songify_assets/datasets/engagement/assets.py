@@ -1,11 +1,13 @@
 """The assets of engagement: cohort retention."""
 
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
 import dagster as dg
 import polars as pl
 
 from songify_assets.datasets.engagement.transforms import retain_cohorts
+from songify_assets.foundation.calendar import week_of
 from songify_assets.foundation.deliveries import Store
 from songify_assets.orchestration.drawn import retention
 from songify_assets.orchestration.tables import table
@@ -23,11 +25,10 @@ def cohort_retention(store: dg.ResourceParam[Store]) -> pl.LazyFrame:
     A cohort is the local Monday-based week of a user's first stream; active is who started at least one stream in a week.
     A week is complete when it has ended and every day of it was delivered; until then its numbers still grow.
     """
-    streams = store.lake.scan("viewing/streams").select("user_key", event_date="stream_date")
-    days = store.ledger.delivered_days("streams")
-    return retain_cohorts(streams, days, datetime.now(store.settings.zone).date()).with_columns(
-        product=pl.lit("viewing")
-    )
+    lake, days = store.lake, store.ledger.delivered_days("streams")
+    by_week = groupby(lake.keys("viewing/streams"), lambda day: week_of(date.fromisoformat(day)))
+    users = {week: lake.scan("viewing/streams", some).select("user_key") for week, some in by_week}
+    return retain_cohorts(users, days, datetime.now(store.settings.zone).date()).with_columns(product=pl.lit("viewing"))
 
 
 ASSETS = (cohort_retention,)
