@@ -19,9 +19,8 @@ from songify_assets.foundation.tables import sink
 def main(source: Path, target: Path) -> None:
     """Writes the day's history and changes.parquet."""
     entity = REVIEWS.columns
-    before, after = pl.LazyFrame(schema=entity), _dump(source)
-    for earlier in sorted(folder for folder in source.parent.iterdir() if folder.name < source.name):
-        before = _dump(earlier)
+    *earlier, _ = sorted(folder for folder in source.parent.iterdir() if folder.name <= source.name)
+    before, after = _dump(earlier[-1]) if earlier else None, _dump(source)
     history = target / f"history-{source.name}.parquet"
     sink(differences(before, after, entity, date.fromisoformat(source.name)), history)
     duckdb.sql(

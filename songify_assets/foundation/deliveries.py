@@ -186,9 +186,9 @@ def difference(store: Store, feed: Feed, delivered_on: date) -> pl.LazyFrame:
     entity, dump = feed.columns, store.ledger.delivery(feed.name, delivered_on)
     if dump is None or dump.status != "accepted":
         return pl.LazyFrame(schema=history.history_columns(entity))
-    earlier = [str(dump.predecessor)] if dump.predecessor else []
-    before, after = store.lake.scan(feed.raw, earlier), store.lake.scan(feed.raw, [str(delivered_on)])
-    return history.differences(before.select(entity.names()), after.select(entity.names()), entity, delivered_on)
+    days = [delivered_on, dump.predecessor] if dump.predecessor else [delivered_on]
+    after, *before = (store.lake.scan(feed.raw, [str(day)]).select(entity.names()) for day in days)
+    return history.differences(before[0] if before else None, after, entity, delivered_on)
 
 
 def events(store: Store, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:

@@ -24,8 +24,12 @@ def latest_columns(entity: pl.Schema) -> pl.Schema:
     return pl.Schema({**entity, "is_deleted": pl.Boolean()})
 
 
-def differences(before: pl.LazyFrame, after: pl.LazyFrame, entity: pl.Schema, delivered_on: date) -> pl.LazyFrame:
+def differences(
+    before: pl.LazyFrame | None, after: pl.LazyFrame, entity: pl.Schema, delivered_on: date
+) -> pl.LazyFrame:
     """What a dump changed: its new and changed records, and as `deleted` the old records that it lacks.
+
+    Of a first dump (`before` is None) every record is new.
 
     >>> entity = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
     >>> before = pl.LazyFrame({"key": ["a", "b", "c"], "pages": [1, 2, 3]})
@@ -33,6 +37,9 @@ def differences(before: pl.LazyFrame, after: pl.LazyFrame, entity: pl.Schema, de
     >>> differences(before, after, entity, date(2021, 12, 2)).sort("key").collect().rows()
     [('b', 5, datetime.date(2021, 12, 2), 'changed'), ('c', 3, datetime.date(2021, 12, 2), 'deleted'), ('d', 4, datetime.date(2021, 12, 2), 'added')]
     """
+    day = pl.lit(delivered_on, pl.Date).alias("delivered_on")
+    if before is None:
+        return after.select(*entity, day, event=pl.lit("added", EVENTS))
     key, *attributes = entity
     content = pl.struct(attributes or [key]).hash()
     known = before.select(_hashed(key), content.alias("__was"))
@@ -45,7 +52,7 @@ def differences(before: pl.LazyFrame, after: pl.LazyFrame, entity: pl.Schema, de
     )
     went = _lacking(before, after, key).select(*entity, pl.lit("deleted").alias("event"))
     both = pl.concat([came, went])
-    return both.select(*entity, pl.lit(delivered_on, pl.Date).alias("delivered_on"), pl.col("event").cast(EVENTS))
+    return both.select(*entity, day, pl.col("event").cast(EVENTS))
 
 
 def _hashed(key: str) -> pl.Expr:

@@ -1,9 +1,12 @@
 -- Distinct films streamed in the month that are based on a book by a Singaporean author.
-SELECT count(DISTINCT s.movie_key) AS value,
+SELECT count(DISTINCT movie_key) AS value,
        'films' AS unit
-FROM viewing.streams s
-JOIN viewing.movie_books mb USING (movie_key)
-JOIN vendor.books b USING (book_key)
-JOIN vendor.authors a USING (author_key)
-WHERE date_trunc('month', s.stream_date) = getvariable('month')
-  AND list_contains(a.nationalities, 'singaporeans')
+FROM viewing.streams
+WHERE date_trunc('month', stream_date) = getvariable('month')
+  AND movie_key IN (
+      SELECT movie_key
+      FROM viewing.movie_books
+      JOIN vendor.books USING (book_key)
+      JOIN vendor.authors USING (author_key)
+      WHERE list_contains(nationalities, 'singaporeans')
+  )
