@@ -16,10 +16,11 @@ import polars_hash as plh
 
 from songify_assets.errors import UnreadableFile
 from songify_assets.foundation import history
-from songify_assets.foundation.feeds import Feed, normalized_key
+from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import Delivery, LandedFile, Ledger
 from songify_assets.foundation.raw import REFUSED, FileInput, are_distinct, raw_columns, refine
+from songify_assets.foundation.sights import Sight, seeing
 from songify_assets.foundation.tables import Lake, Table, row_count, sink
 from songify_assets.settings import Settings
 
@@ -144,15 +145,6 @@ def missing_keys(store: Store, feed: Feed, before: date, after: date) -> pl.Seri
     return history.missing(dumps[0], dumps[1], key).collect(engine="streaming")[key].sort()
 
 
-@dataclass(frozen=True)
-class Sight:
-    """A fact table that sees a history: the attributes of the key in `column`, as of the event date in `day`."""
-
-    fact: str
-    column: str
-    day: str
-
-
 def write_history(store: Store, feed: Feed, days: Iterable[date], sights: Iterable[Sight]) -> dict[str, int]:
     """Computes history partitions, and marks the facts that saw a version that is another one now; returns their rows."""
     days, sights, started_at, lake = list(days), list(sights), time.time(), store.lake
@@ -160,25 +152,13 @@ def write_history(store: Store, feed: Feed, days: Iterable[date], sights: Iterab
         with lake.staging() as staged:
             part = staged / "part.parquet"
             sink(difference(store, feed, day), part)
-            now, was = pl.scan_parquet(part, hive_partitioning=False), lake.scan(feed.history, [str(day)])
+            now = pl.scan_parquet(part, hive_partitioning=False)
             for sight in sights:
-                store.ledger.mark((sight.fact, key) for key in _seeing(lake, sight, feed, day, was, now))
+                store.ledger.mark((sight.fact, key) for key in seeing(lake, sight, feed.history, day, now))
             store.ledger.mark([(feed.table, "")])
             lake.put(feed.history, str(day), part)
     store.ledger.clear(feed.history, map(str, days), started_at)
     return {str(day): row_count(lake.path(feed.history, str(day))) for day in days}
-
-
-def _seeing(lake: Lake, sight: Sight, feed: Feed, day: date, was: pl.LazyFrame, now: pl.LazyFrame) -> list[str]:
-    """The partitions of a fact with events of keys whose version on or after this day, or first version, is another one."""
-    key = feed.columns.names()[0]
-    touched = pl.concat([was, now]).unique(subset=[*feed.columns.names(), "event"], keep="none")
-    keys = touched.group_by(key).agg(is_first=(pl.col("event") == "added").any()).collect(engine="streaming")
-    if keys.is_empty():
-        return []
-    events = lake.scan(sight.fact).select(sight.day, normalized_key(pl.col(sight.column)).alias(key)).unique()
-    seen = events.join(keys.lazy(), on=key).filter((pl.col(sight.day) >= day) | pl.col("is_first"))
-    return seen.select(pl.col(sight.day).cast(pl.String).unique()).collect(engine="streaming")[sight.day].to_list()
 
 
 def difference(store: Store, feed: Feed, delivered_on: date) -> pl.LazyFrame:

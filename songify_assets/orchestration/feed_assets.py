@@ -8,9 +8,10 @@ import dagster as dg
 import polars as pl
 
 from songify_assets.foundation import history
-from songify_assets.foundation.deliveries import Sight, Store, write_history, write_raw
+from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.raw import raw_columns
+from songify_assets.foundation.sights import Sight
 from songify_assets.orchestration.drawn import growth
 from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
 from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_at, show

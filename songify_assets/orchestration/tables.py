@@ -11,8 +11,8 @@ import polars as pl
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from songify_assets.foundation.calendar import days_between
-from songify_assets.foundation.deliveries import Sight
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.sights import Sight
 from songify_assets.foundation.tables import Table
 from songify_assets.orchestration.drawn import Picture
 from songify_assets.settings import Settings
@@ -25,7 +25,7 @@ class TableAsset:
     """An asset to be: everything but the partitions, which depend on the settings.
 
     `inputs` maps parameters of the function to tables, `reads` names tables that it reads by itself. `sees` maps histories,
-    whose versions it looks up, to its own column with their key. `picture` draws the table for its page in the web UI.
+    whose versions it looks up, to its own columns with their key and with something it takes from them. `picture` draws the table for its page in the web UI.
     """
 
     key: str
@@ -33,7 +33,7 @@ class TableAsset:
     cadence: Cadence | None
     inputs: Mapping[str, str]
     reads: Sequence[str] = ()
-    sees: Mapping[str, str] = field(default_factory=dict)
+    sees: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     stored: bool = True
     picture: Picture | None = None
 
@@ -49,7 +49,7 @@ def table(
     cadence: Cadence | None = None,
     inputs: Mapping[str, str] | None = None,
     reads: Sequence[str] = (),
-    sees: Mapping[str, str] | None = None,
+    sees: Mapping[str, tuple[str, str]] | None = None,
     stored: bool = True,
     picture: Picture | None = None,
 ) -> Callable[[Callable[..., Any]], TableAsset]:
@@ -97,5 +97,6 @@ def sights(feed: Feed, assets: Sequence[TableAsset], tables: Mapping[str, Table]
         if feed.history in asset.sees:
             day = tables[asset.key].partition_column
             assert day is not None, f"{asset.key} sees a history, so it needs an event date"
-            found.append(Sight(asset.key, asset.sees[feed.history], day))
+            column, taken = asset.sees[feed.history]
+            found.append(Sight(asset.key, column, day, taken))
     return found

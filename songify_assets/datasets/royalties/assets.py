@@ -20,7 +20,10 @@ from songify_assets.orchestration.writing import writing_asset
     cadence="day",
     inputs={"locations": "royalties/locations_history", "tracks": "royalties/tracks_history"},
     reads=["raw/plays"],
-    sees={"royalties/locations_history": "location_id", "royalties/tracks_history": "track_id"},
+    sees={
+        "royalties/locations_history": ("location_id", "country"),
+        "royalties/tracks_history": ("track_id", "licensor"),
+    },
     picture=rows_a_day("royalties/plays"),
 )
 def plays(

@@ -23,7 +23,7 @@ ASKED = ("viewing/streams", "viewing/movie_books", "vendor/books", "vendor/autho
     cadence="day",
     inputs={"movies": "viewing/movies_history"},
     reads=["raw/streams"],
-    sees={"viewing/movies_history": "movie_key"},
+    sees={"viewing/movies_history": ("movie_key", "movie_duration_mins")},
     picture=rows_a_day("viewing/streams"),
 )
 def streams(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], movies: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,0 +1,84 @@
+"""Which events saw a version of a record, and so must be computed again when that version becomes another one.
+
+A new dump costs what is new: of the days before it, only the keys that were unknown until then are looked through.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from songify_assets.foundation.feeds import normalized_key
+from songify_assets.foundation.tables import Lake, row_count, sink
+
+UNKNOWN = ".unknown"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A fact that looks versions up in a history: of the key in `column`, as of the event date in `day`.
+
+    `taken` is one of the columns that it takes from there: null where the key was never delivered.
+    """
+
+    fact: str
+    column: str
+    day: str
+    taken: str
+
+
+def seeing(lake: Lake, sight: Sight, history: str, day: date, now: pl.LazyFrame) -> list[str]:
+    """The partitions of a fact with events of keys whose version on or after this day, or first version, is another one.
+
+    `now` is what the history's partition of this day is about to become.
+    """
+    known = lake.keys(sight.fact)
+    if not known:
+        return []
+    key, *others = (name for name in now.collect_schema() if name != "delivered_on")
+    was = lake.scan(history, [str(day)])
+    touched = pl.concat([was, now]).unique(subset=[key, *others], keep="none")
+    keys = touched.group_by(key).agg(is_first=(pl.col("event") == "added").any()).collect(engine="streaming")
+    later, earlier = ([one for one in known if (one >= str(day)) == after] for after in (True, False))
+    found = _of(lake.scan(sight.fact, later).select(sight.day, _key(sight)), sight, keys[key])
+    first = keys.filter("is_first")[key]
+    if first.is_empty() or not earlier:
+        return found
+    if _is_new(lake, history, day):
+        return found + _of(pl.scan_parquet([_unknown(lake, sight, one) for one in earlier]), sight, first)
+    return found + _of(lake.scan(sight.fact, earlier).select(sight.day, _key(sight)), sight, first)
+
+
+def _key(sight: Sight) -> pl.Expr:
+    return normalized_key(pl.col(sight.column)).alias("key")
+
+
+def _of(events: pl.LazyFrame, sight: Sight, keys: pl.Series) -> list[str]:
+    """The days of the events (`day`, `key`) of these keys."""
+    some = pl.LazyFrame({"key": keys})
+    days = events.join(some, on="key", how="semi", build_side="force_right").select(pl.col(sight.day).unique())
+    return [str(day) for day in days.collect(engine="streaming")[sight.day]]
+
+
+def _is_new(lake: Lake, history: str, day: date) -> bool:
+    """Whether the dump of this day is the first of its day and the last of all: then a key that it added, if it was never
+    delivered before, is one that all events so far lack."""
+    written = lake.path(history, str(day))
+    return max(lake.keys(history), default="") <= str(day) and not (written.exists() and row_count(written))
+
+
+def _unknown(lake: Lake, sight: Sight, partition: str) -> Path:
+    """A file of the distinct keys that the events of a partition did not find, kept as long as that partition stays as it is."""
+    events = lake.path(sight.fact, partition)
+    state = events.stat()
+    kept = lake.root / UNKNOWN / sight.fact / sight.column / partition / f"{state.st_ino}-{state.st_mtime_ns}.parquet"
+    if not kept.exists():
+        shutil.rmtree(kept.parent, ignore_errors=True)
+        unknown = pl.scan_parquet(events, hive_partitioning=False).filter(pl.col(sight.taken).is_null())
+        with lake.staging() as staged:
+            sink(unknown.select(sight.day, _key(sight)).unique(), staged / "keys.parquet")
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            (staged / "keys.parquet").replace(kept)
+    return kept
