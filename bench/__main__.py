@@ -26,6 +26,9 @@ def main(
 
     Ends with status 1 when a result is wrong, or a ratio is worse than twice its target.
     """
+    if unknown := set(jobs or ()) - {job.name for job in JOBS}:
+        known = ", ".join(job.name for job in JOBS)
+        raise typer.BadParameter(f"there is no job {', '.join(sorted(unknown))}; jobs are {known}")
     work.mkdir(parents=True, exist_ok=True)
     measured = [measure(job, work.resolve(), scale, runs, only) for job in JOBS if not jobs or job.name in jobs]
     for one in measured:
@@ -54,6 +57,9 @@ def measure(job: Job, work: Path, scale: float, runs: int, only: Sequence[str] |
             try:
                 took[name].append(_run(one, work / f"{job.name}-{name}.log"))
             except CommandFailed as error:
+                if name == "product":
+                    typer.echo(str(error), err=True)
+                    raise typer.Exit(1) from None
                 missing[name] = str(error).strip().splitlines()[-1]
                 continue
             if number == 0 and one.result:

@@ -1,7 +1,7 @@
 """SQL from JSON records to their fields as text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -30,20 +30,25 @@ def fields_query(fields: Mapping[str, str], source: str) -> str:
               FROM (SELECT raw, text, json, json_transform(json, '{structure}') AS record FROM ({source})))"""
 
 
-def _structure(paths: Any) -> dict[str, Any]:
+def _structure(paths: Iterable[str]) -> dict[str, Any]:
     """What the fields are part of, as DuckDB takes it: `$.books[*].title` is `{"books": [{"title": "VARCHAR"}]}`."""
     whole: dict[str, Any] = {}
     for path in paths:
         names, at = path.removeprefix("$.").split("."), whole
         for name in names[:-1]:
-            inner = at.setdefault(name.removesuffix("[*]"), [{}] if name.endswith("[*]") else {})
+            inner = at.setdefault(_plain(name), [{}] if name.endswith("[*]") else {})
             at = inner[0] if isinstance(inner, list) else inner
-        at[names[-1].removesuffix("[*]")] = ["VARCHAR"] if names[-1].endswith("[*]") else "VARCHAR"
+        at[_plain(names[-1])] = ["VARCHAR"] if names[-1].endswith("[*]") else "VARCHAR"
     return whole
 
 
 def _value(path: str, of: str = "record") -> str:
-    return ".".join([of, *(f'"{name}"' for name in path.split("."))])
+    return ".".join([of, *(f'"{_plain(name)}"' for name in path.split("."))])
+
+
+def _plain(name: str) -> str:
+    """A name of a path without quotes: `"release date"` is a name, too."""
+    return name.removesuffix("[*]").strip('"')
 
 
 def _each(base: str, rest: str) -> str:

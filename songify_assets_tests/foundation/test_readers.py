@@ -422,3 +422,11 @@ def test_real_files_are_read_whole(file: str, fields: dict[str, str], count: int
     assert sum(len(batch.refused) for batch in found) == 0
     records = pl.concat([batch.records for batch in found])
     assert all(records[column].null_count() < count for column in fields)
+
+
+def test_a_json_path_may_quote_a_name_with_spaces():
+    fields = {"day": '$."release date"', "labels": '$."the tags"[*].label'}
+    record = {"release date": "2021-12-01", "the tags": [{"label": "a"}, {}]}
+    (batch,) = batches(json.dumps([record, {"the tags": 1}]).encode(), "json", fields)
+    assert batch.records.rows() == [(1, "2021-12-01", ["a", None])]
+    assert batch.refused["reasons"].to_list() == [['`"the tags"` is not a list']]

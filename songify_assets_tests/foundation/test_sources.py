@@ -1,6 +1,7 @@
 """Looking at drops and fetching them, from folders and from real FTP servers."""
 
 import contextlib
+import errno
 import logging
 import os
 import random
@@ -529,3 +530,15 @@ def test_a_missing_or_broken_private_authority_is_a_wrong_setting(tmp_path: Path
     for name in ("missing.pem", "broken.pem"):
         with refused(SettingsError, name, "PEM"):
             open_drops("ftps://host/", None, tmp_path / name)
+
+
+def test_a_disk_that_loses_what_it_was_given_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    (tmp_path / "drops").mkdir()
+    (tmp_path / "drops" / "plays.csv").write_bytes(b"x" * 1000)
+    monkeypatch.setattr(os, "fdatasync", fails)
+    drops = open_drops((tmp_path / "drops").as_uri(), None, None)
+    with pytest.raises(SongifyError, match="cannot be written"):
+        drops.fetch(next(drops.look()), tmp_path / "target")

@@ -91,13 +91,20 @@ class Target:
             self.have, left = self.have + written, left[written:]
         self._hashed.result()
         self._hashed = self._hasher.submit(self._digest.update, block)
-        if self._flushed.done():  # if it failed, so will the last flush, and that one is looked at
+        if self._flushed.done():
+            self._look_at_flush()
             self._flushed = self._flusher.submit(os.fdatasync, self._file.fileno())
 
     def sha256(self) -> str:
         """The SHA-256 of all that is there."""
+        self._look_at_flush()
         self._hashed.result()
         return self._digest.hexdigest()
+
+    def _look_at_flush(self) -> None:
+        """Linux tells of what could not be written once only: a later flush would succeed."""
+        with self._plainly():
+            self._flushed.result()
 
     @contextlib.contextmanager
     def _plainly(self) -> Iterator[None]:
