@@ -9,6 +9,7 @@ import polars as pl
 from songify_assets.errors import SettingsError, UnreadableFile
 from songify_assets.foundation.deliveries import QUARANTINE, Store
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.landing.replay import replay as replay_file
 from songify_assets.foundation.raw import mended as read_mended
 
 
@@ -48,7 +49,7 @@ def replay(store: Store, feeds: Sequence[Feed], id: str, *, by: str, file: Path 
     """
     landed = next((one for one in refused_files(store) if one["id"] == id), None)
     if landed:
-        store.landing.replay(landed, [feed for feed in feeds if feed.source == landed["source"]], file)
+        replay_file(store.landing, landed, [feed for feed in feeds if feed.source == landed["source"]], file)
     else:
         _replay_row(store, feeds, id, by, raw or (file.read_text("utf-8").rstrip("\r\n") if file else None))
 

@@ -6,18 +6,20 @@ Bytes are moved into place first and entered into the ledger after, so that a cr
 import errno
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from sqlite3 import Row
 
 from songify_assets.errors import FileVanished, SongifyError, UnreadableFile
 from songify_assets.foundation.archives import unpack
-from songify_assets.foundation.feeds import COMPRESSIONS, Feed
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.landing.disk import disk_full
+from songify_assets.foundation.landing.places import delivery_of, uncompressed
+from songify_assets.foundation.landing.settling import sighted_as, unsettled_for
 from songify_assets.foundation.ledger import LandedFile, Ledger
 from songify_assets.foundation.sources import Drops, Listed
 from songify_assets.settings import Settings
@@ -65,7 +67,7 @@ class Landing:
         seen: dict[str, list[Listed]] = {"noted": [], "waiting": []}
         for listed in sorted(drops.look(), key=lambda one: (one.modified, one.path)):
             sighting = sightings.get(listed.path)
-            if _state(listed, sighting) in ("landed", "noted"):
+            if sighted_as(listed, sighting) in ("landed", "noted"):
                 continue
             delivered_on, path = delivery_of(listed, settings)
             name = uncompressed(path)
@@ -82,9 +84,9 @@ class Landing:
                     f"({settings.start_date}) or in the future; it is left alone."
                 )
                 seen["noted"].append(listed)
-            elif (rest := _unsettled_for(listed, sighting, settings.settle_seconds)) > 0:
+            elif (rest := unsettled_for(listed, sighting, settings.settle_seconds)) > 0:
                 look.waiting.append(listed.path)
-                if _state(listed, sighting) != "waiting":
+                if sighted_as(listed, sighting) != "waiting":
                     seen["waiting"].append(listed)
                 look.wait_seconds = max(look.wait_seconds, rest)
             else:
@@ -107,11 +109,11 @@ class Landing:
                 members = unpack(whole, PurePosixPath(path).name, incoming, place)
             except UnreadableFile as error:
                 blank = LandedFile(look.source, None, delivered_on, path, place, fetched, 0, datetime.now(UTC))
-                file = self._keep(whole, blank)
+                file = self.keep(whole, blank)
                 self.ledger.refuse(file, error.what, error.remedy)
                 look.refused.append(error)
             else:
-                self._land_members(look, members, delivered_on, path, place, feeds, {whole: fetched})
+                self.land_members(look, members, delivered_on, path, place, feeds, {whole: fetched})
             self._remember(look.source, [listed], "landed")
         except FileVanished as error:
             look.notes.append(f"{error} It is left for the next look.")
@@ -123,7 +125,7 @@ class Landing:
             if whole.stat().st_size == listed.size if whole.exists() else True:
                 shutil.rmtree(incoming, ignore_errors=True)
 
-    def _land_members(
+    def land_members(
         self,
         look: Look,
         members: list[tuple[str, Path]],
@@ -133,6 +135,7 @@ class Landing:
         feeds: Sequence[Feed],
         hashes: Mapping[Path, str],
     ) -> None:
+        """Lands the files that a delivered file holds, each for its feed; `hashes` has the SHA-256 of those that are known."""
         archive = path.endswith(".zip")
         taken: set[tuple[str, str]] = set()
         for name, unpacked in members:
@@ -144,7 +147,7 @@ class Landing:
                 continue
             slot, sha256 = feed.slot(below), hashes.get(unpacked, "")
             blank = LandedFile(look.source, feed.name, delivered_on, slot, where, sha256, 0, datetime.now(UTC))
-            file = self._keep(unpacked, blank)
+            file = self.keep(unpacked, blank)
             if (feed.name, file.slot) in taken:
                 what, remedy = (
                     "the archive holds this file twice",
@@ -156,7 +159,7 @@ class Landing:
                 look.landed.append(file)
             taken.add((feed.name, file.slot))
 
-    def _keep(self, unpacked: Path, file: LandedFile) -> LandedFile:
+    def keep(self, unpacked: Path, file: LandedFile) -> LandedFile:
         """Moves finished bytes into their place; what was hashed while it was fetched comes with its SHA-256."""
         with unpacked.open("rb") as opened, ThreadPoolExecutor(1) as beside:
             on_disk = beside.submit(os.fsync, opened.fileno())
@@ -167,25 +170,6 @@ class Landing:
         unpacked.replace(target)
         return LandedFile(**{**vars(file), "sha256": sha256, "size": size})
 
-    def replay(self, refused: Mapping[str, str], feeds: Sequence[Feed], mended: Path | None) -> Look:
-        """Lands a mended file in the place of a quarantined one; without one the same bytes are tried once more."""
-        incoming = self.root / "incoming" / f"replay-{os.getpid()}"
-        incoming.mkdir(parents=True, exist_ok=True)
-        try:
-            whole = incoming / "whole"
-            shutil.copyfile(mended or self.path(refused["sha256"]), whole)
-            look, day, place = Look(refused["source"]), date.fromisoformat(refused["delivered_on"]), refused["place"]
-            self.ledger.release(refused["source"], day, place)
-            if refused["feed"]:
-                file = LandedFile(look.source, refused["feed"], day, refused["slot"], place, "", 0, datetime.now(UTC))
-                self.ledger.land(self._keep(whole, file))
-            else:
-                name = mended.name if mended else PurePosixPath(refused["slot"]).name
-                self._land_members(look, unpack(whole, name, incoming, place), day, refused["slot"], place, feeds, {})
-            return look
-        finally:
-            shutil.rmtree(incoming, ignore_errors=True)
-
     def _sightings(self, source: str) -> dict[str, Row]:
         return {row["path"]: row for row in self.ledger.rows("SELECT * FROM sightings WHERE source = ?", source)}
 
@@ -194,44 +178,3 @@ class Landing:
         values = [(source, one.path, one.size, one.modified.isoformat(), now, state) for one in files]
         with self.ledger.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, ?)", values)
-
-
-def _unsettled_for(listed: Listed, sighting: Row | None, settle_seconds: float) -> float:
-    """How many seconds a file must still stand unchanged before it counts as delivered."""
-    now = datetime.now(UTC)
-    age = (now - listed.modified).total_seconds()
-    if age >= settle_seconds:
-        return 0
-    watched = 0.0
-    if sighting is not None and _state(listed, sighting) == "waiting":
-        watched = (now - datetime.fromisoformat(sighting["first_seen_at"])).total_seconds()
-    return settle_seconds - max(watched, age, 0)
-
-
-def _state(listed: Listed, sighting: Row | None) -> str | None:
-    """What became of a file that was seen before with this size and time; None when it is new or another one."""
-    same = sighting and (sighting["size"], sighting["modified"]) == (listed.size, listed.modified.isoformat())
-    return str(sighting["state"]) if sighting and same else None
-
-
-def delivery_of(listed: Listed, settings: Settings) -> tuple[date, str]:
-    """The delivery date of a file and its path below the drop: its dated folder, else the day it was modified."""
-    folder, _, rest = listed.path.partition("/")
-    if rest and re.fullmatch(r"\d{4}-\d{2}-\d{2}", folder):
-        try:
-            return date.fromisoformat(folder), rest
-        except ValueError:
-            return date.min + timedelta(days=1), rest
-    return listed.modified.astimezone(settings.zone).date(), listed.path
-
-
-def uncompressed(path: str) -> str:
-    """The path without its compression suffix."""
-    return next((path.removesuffix(suffix) for suffix in COMPRESSIONS if path.endswith(suffix)), path)
-
-
-def disk_full(root: Path) -> SongifyError:
-    """The error for a disk without room; what was landed before stays, what was not is fetched by the next look."""
-    return SongifyError(
-        "the disk is full", where=str(root), remedy="Free some space, then load again: nothing was lost."
-    )
