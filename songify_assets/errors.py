@@ -1,5 +1,8 @@
 """Errors that a user can cause. Each says what is wrong, where, and what to do; none is ever shown as a traceback."""
 
+import traceback
+from pathlib import Path
+
 
 class SongifyError(Exception):
     """Something a person can mend.
@@ -30,3 +33,22 @@ class FileVanished(SongifyError):
 
 class UnreadableFile(SongifyError):
     """A delivered file that cannot be read at all; it is quarantined whole."""
+
+
+class FileUnreachable(SourceUnreachable):
+    """One file or folder of a source cannot be read or refuses us; the others can be read."""
+
+
+class OddEntry(SongifyError):
+    """An entry at a source that is no delivery, such as a pipe or a file without a time; it is noted and left alone."""
+
+
+class DiskFull(SongifyError):
+    """Something does not fit on the disk; what is smaller may."""
+
+
+def unexpected(error: Exception, where: str) -> SongifyError:
+    """What to say of an error that nobody thought of. Its own text stays out, since that may hold a password."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"an unexpected {type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
+    return SongifyError(what, where=where, remedy="Report this with the version of the product; the rest goes on.")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import typer
 
-from songify_assets.errors import SongifyError
+from songify_assets.cli.session import Progress
+from songify_assets.errors import SongifyError, SourceUnreachable, unexpected
 from songify_assets.settings import Settings, load_settings, unknown_variables
 
 LOW_DISK_BYTES = 5 << 30
@@ -87,16 +88,23 @@ def _dagster(home: Path) -> tuple[bool, str]:
 
 def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:
     from songify_assets.definitions import FEEDS
-    from songify_assets.foundation.sources import open_drops
+    from songify_assets.foundation.sources import Listed, open_drops
 
+    progress = Progress()
     for source in dict.fromkeys(feed.source for feed in FEEDS):
         url, folder = settings.place_of(source)
         try:
-            with open_drops(url, folder, settings.ftps_ca) as drops:
-                files = sum(1 for _ in drops.look())
-            yield True, f"{source}: {files} files at {drops.place}"
+            with open_drops(url, folder, settings.ftps_ca, progress) as drops:
+                entries = list(drops.look())
+            problems = [entry for entry in entries if isinstance(entry, SourceUnreachable)]
+            files = sum(1 for entry in entries if isinstance(entry, Listed))
+            yield not problems, "; ".join([f"{source}: {files} files at {drops.place}", *map(str, problems[:5])])
         except SongifyError as error:
             yield False, f"{source}: {error}"
+        except Exception as error:
+            yield False, str(unexpected(error, f"source {source}"))
+        finally:
+            progress.done()
 
 
 def _alerts(settings: Settings) -> Iterator[tuple[bool, str]]:

@@ -18,6 +18,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from songify_assets.errors import UnreadableFile
+from songify_assets.foundation.disk import disk_full, room
 from songify_assets.foundation.feeds import COMPRESSIONS
 
 BOMB_RATIO = 100
@@ -35,6 +36,7 @@ class _Unpacking:
     path: Path
     into: Path
     where: str
+    room: int
     written: int = 0
     files: list[tuple[str, Path]] = field(default_factory=list)
 
@@ -43,8 +45,14 @@ class _Unpacking:
 
     def count(self, size: int) -> None:
         self.written += size
-        if self.written > BOMB_BYTES and self.written > BOMB_RATIO * self.path.stat().st_size:
+        self.check(self.written)
+
+    def check(self, size: int) -> None:
+        """Whether so much may come out: no bomb, and there is room for it."""
+        if size > BOMB_BYTES and size > BOMB_RATIO * self.path.stat().st_size:
             self.refuse(f"unpacks to over {BOMB_RATIO} times its size")
+        if size > self.room:
+            raise disk_full("does not fit on the disk unpacked", self.where, self.into, size - self.room)
 
 
 def unpack(path: Path, name: str, into: Path, where: str) -> list[tuple[str, Path]]:
@@ -52,12 +60,13 @@ def unpack(path: Path, name: str, into: Path, where: str) -> list[tuple[str, Pat
 
     The suffix of `name`, the name it was delivered under, decides: `.zip`, `.gz`, `.zst`, or else the file as it is.
     Members of a zip may be compressed themselves. A compression suffix is not part of the paths returned.
-    Raises UnreadableFile for what is damaged, encrypted, empty, or means harm; then nothing is left in `into`.
+    Raises UnreadableFile for what is damaged, encrypted, empty, or means harm, and DiskFull for what does not fit; then
+    nothing is left in `into`.
     """
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in (".zip", *COMPRESSIONS):
         return [(name, path)]
-    work = _Unpacking(path, into, where)
+    work = _Unpacking(path, into, where, room(into))
     try:
         if suffix == ".zip":
             with _told(work, "is not a whole zip archive"):
@@ -86,6 +95,7 @@ def _told(work: _Unpacking, what: str) -> Iterator[None]:
 def _unzip(work: _Unpacking) -> None:
     with zipfile.ZipFile(work.path) as archive:
         members = [(member, _safe_name(work, member)) for member in archive.infolist()]
+        work.check(sum(member.file_size for member, _ in members))
         for member, name in members:
             if name.endswith("/") or any(part.startswith(".") or part == "__MACOSX" for part in name.split("/")):
                 continue

@@ -29,11 +29,19 @@ class LoadReport:
     """What a load found, did and could not do."""
 
     looks: list[Look] = field(default_factory=list)
-    unreachable: list[SourceUnreachable] = field(default_factory=list)
-    errors: list[SongifyError] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     quarantined_rows: int = 0
     seconds: float = 0
+
+    @property
+    def unreachable(self) -> list[SourceUnreachable]:
+        """What could not be reached: sources, or parts of them."""
+        return [error for look in self.looks for error in look.unreachable]
+
+    @property
+    def errors(self) -> list[SongifyError]:
+        """Why files could not be landed that are no fault of theirs."""
+        return [error for look in self.looks for error in look.errors]
 
     @property
     def exit_status(self) -> int:
@@ -76,20 +84,13 @@ def _look(
     report: LoadReport, store: Store, feeds: Sequence[Feed], source: str, since: date, until: date, tell: Tell
 ) -> bool:
     """Looks at one source; whether some files still have to settle."""
-    try:
-        look = look_at(store, source, feeds, tell, since=since, until=until)
-    except SourceUnreachable as error:
-        report.unreachable.append(error)
-        return False
-    except SongifyError as error:
-        report.errors.append(error)
-        return False
+    look = look_at(store, source, feeds, tell, since=since, until=until)
     report.looks = [*(one for one in report.looks if one.source != source), _merged(report, look)]
     return bool(look.waiting)
 
 
 def _merged(report: LoadReport, look: Look) -> Look:
-    """A second look with what the first one did; what the first saw growing is up to the second."""
+    """A second look with what the first one did; what the first saw growing or in trouble is up to the second."""
     for before in report.looks:
         if before.source == look.source:
             look.landed = before.landed + look.landed

@@ -1,10 +1,11 @@
 """Looks at sources, by `songify load` and by the sensors; these look in the background: a sensor's tick is short, however much there is to list, fetch and unpack."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from songify_assets.errors import SourceUnreachable
+from songify_assets.errors import SongifyError, SourceUnreachable, unexpected
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
@@ -20,16 +21,28 @@ def look_at(
     since: date = date.min,
     until: date = date.max,
 ) -> Look:
-    """Looks at a source once and lands what is complete and new; the ledger knows since when it is unreachable."""
+    """Looks at a source once and lands what is complete and new. Whatever goes wrong with a source is told in its look.
+
+    The ledger knows since when a source, or a part of it, is unreachable.
+    """
     url, folder = store.settings.place_of(source)
     own = [feed for feed in feeds if feed.source == source]
+    look = Look(source)
     try:
-        with open_drops(url, folder, store.settings.ftps_ca) as drops:
+        with open_drops(url, folder, store.settings.ftps_ca, tell) as drops:
             look = store.landing.look(source, drops, own, store.settings, since=since, until=until, tell=tell)
     except SourceUnreachable as error:
-        store.ledger.reached(source, str(error))
-        raise
-    store.ledger.reached(source)
+        look.unreachable.append(error)
+    except SongifyError as error:
+        look.errors.append(error)
+    except sqlite3.Error:
+        raise  # the ledger's fault
+    except Exception as error:
+        look.errors.append(unexpected(error, f"source {source}"))
+    if look.unreachable:
+        store.ledger.reached(source, str(look.unreachable[0]))
+    elif not look.errors:
+        store.ledger.reached(source)
     return look
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from songify_assets.errors import SourceUnreachable
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.landing import Look
 from songify_assets.orchestration.freshness import report_freshness
 from songify_assets.orchestration.looks import BackgroundLook, look_at
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
@@ -30,11 +30,14 @@ def drops_sensor(source: str, feeds: Sequence[Feed], planner: Planner, checks: C
         description=f"Looks at the drops of {source}, lands what is complete and new, and has it computed.",
     )
     def drops(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        says = _looked(context, looks)
+        look = looks.result(within_s=LOOK_S)
         report_freshness(context.instance, planner.store, own)
-        if looks.is_under_way:
-            return dg.SensorResult(skip_reason=says)
-        return _requests(planner.plan(context.instance, scope), checks, says)
+        if look is None:
+            return dg.SensorResult(skip_reason=f"Still looking: {looks.doing}")
+        says, runs = _said(context, look), planner.plan(context.instance, scope)
+        if look.errors and not runs:  # first what has landed
+            raise look.errors[0]
+        return _requests(runs, checks, says)
 
     return drops
 
@@ -78,18 +81,15 @@ def _requests(runs: Mapping[str, PlannedRun], checks: Checks, otherwise: str) ->
     return dg.SensorResult(run_requests=requests) if requests else dg.SensorResult(skip_reason=otherwise)
 
 
-def _looked(context: dg.SensorEvaluationContext, looks: BackgroundLook) -> str:
-    """Looks, or goes on looking, and says what came of it. What is no fault of the source fails the tick."""
-    try:
-        look = looks.result(within_s=LOOK_S)
-    except SourceUnreachable as error:
-        return str(error)
-    if look is None:
-        return f"Still looking: {looks.doing}"
-    said = [*map(str, look.refused), *look.notes]
+def _said(context: dg.SensorEvaluationContext, look: Look) -> str:
+    """Says what came of a look."""
+    said = [*map(str, (*look.unreachable, *look.errors, *look.refused)), *look.notes]
     for note in said[:MOST_NOTES]:
         context.log.info(note)
     if len(said) > MOST_NOTES:
         context.log.info(f"… and {len(said) - MOST_NOTES} more files")
     waiting = f", {len(look.waiting)} files are not complete yet" if look.waiting else ""
-    return f"{len(look.landed)} new files{waiting}."
+    counts = f"{len(look.landed)} new files{waiting}."
+    if look.unreachable:
+        return f"{counts} {look.unreachable[0]}" if look.landed else str(look.unreachable[0])
+    return counts

@@ -18,8 +18,16 @@ from urllib.parse import quote
 
 import pytest
 
-from songify_assets.errors import FileVanished, SettingsError, SongifyError, SourceUnreachable
+from songify_assets.errors import (
+    DiskFull,
+    FileUnreachable,
+    FileVanished,
+    SettingsError,
+    SongifyError,
+    SourceUnreachable,
+)
 from songify_assets.foundation.sources import Listed, ftp, open_drops
+from songify_assets.foundation.sources.limits import LIMITS, Limits
 from songify_assets_tests.servers import HOST, Certificate, certificate, free_port, pyftpd, vsftpd
 
 PASSWORD = "gehe@im/:#%41?"
@@ -45,6 +53,7 @@ class Place:
     url: str
     ca: Path | None = None
     commands: list[str] | None = None
+    limits: Limits = LIMITS
 
     def deliver(self, path: str, content: bytes, modified: datetime = LONG_AGO) -> bytes:
         file = self.root / path
@@ -54,11 +63,17 @@ class Place:
         return content
 
     def look(self, source: str | None = None) -> list[Listed]:
-        with open_drops(self.url, source, self.ca) as drops:
+        return [one for one in self._seen(source) if isinstance(one, Listed)]
+
+    def oddities(self, source: str | None = None) -> list[SongifyError]:
+        return [one for one in self._seen(source) if isinstance(one, SongifyError)]
+
+    def _seen(self, source: str | None) -> list[Listed | SongifyError]:
+        with open_drops(self.url, source, self.ca, limits=self.limits) as drops:
             return list(drops.look())
 
     def fetch(self, listed: Listed, target: Path) -> bytes:
-        with open_drops(self.url, None, self.ca) as drops:
+        with open_drops(self.url, None, self.ca, limits=self.limits) as drops:
             drops.fetch(listed, target)
         return target.read_bytes()
 
@@ -192,10 +207,28 @@ def test_a_link_back_up_does_not_go_round_for_ever(kind: str, root: Path, cert: 
 
 
 @pytest.mark.parametrize("kind", ["folder", "vsftpd", "vsftpd with TLS"])  # pyftpdlib does not show such names
-def test_a_name_that_is_not_utf_8_is_said_to_be_so(kind: str, root: Path, cert: Certificate) -> None:
-    os.close(os.open(os.fsencode(root) + b"/b\xfccher.csv", os.O_CREAT | os.O_WRONLY))
-    with serve(kind, root, cert) as place, refused(SourceUnreachable, "a file name there is not UTF-8", "Rename"):
-        place.look()
+def test_a_file_arrives_whatever_bytes_its_name_has_and_is_called_what_windows_or_dos_would_show(
+    kind: str, root: Path, tmp_path: Path, cert: Certificate
+) -> None:
+    with serve(kind, root, cert) as place:
+        place.deliver("books.json", b"1")
+        spelled = {"Bücher.csv": b"B\xfccher.csv", "Läden/“x”.csv": b"L\xe4den/\x93x\x94.csv", "Tür.csv": b"T\x81r.csv"}
+        sent = {name: place.deliver(os.fsdecode(raw), name.encode()) for name, raw in spelled.items()}
+        found = place.look()
+        assert [listed.path for listed in found] == ["Bücher.csv", "Läden/“x”.csv", "Tür.csv", "books.json"]
+        for number, listed in enumerate(found):
+            assert place.fetch(listed, tmp_path / str(number)) == sent.get(listed.path, b"1")
+
+
+@pytest.mark.parametrize("kind", ["folder", "vsftpd"])
+def test_of_two_names_that_read_the_same_one_is_listed_and_the_other_noted(
+    kind: str, root: Path, cert: Certificate
+) -> None:
+    with serve(kind, root, cert) as place:
+        place.deliver("bücher.csv", b"1")
+        place.deliver(os.fsdecode(b"b\xfccher.csv"), b"22")
+        [listed], [odd] = place.look(), place.oddities()
+        assert (listed.path, odd.what) == ("bücher.csv", "another name in this folder reads the same")
 
 
 def test_a_file_in_the_place_of_the_sources_folder_is_an_error(place: Place) -> None:
@@ -293,7 +326,7 @@ def test_a_part_of_a_file_that_grew_is_not_continued(place: Place, tmp_path: Pat
 def test_a_full_disk_is_said_to_be_full(place: Place, tmp_path: Path) -> None:
     place.deliver("plays.csv", noise(100_000))
     (tmp_path / "target").symlink_to("/dev/full")
-    with refused(SongifyError, "no space is left on the disk", "Free some space"):
+    with refused(DiskFull, "no space is left on the disk", "Free some space"):
         place.fetch(place.look()[0], tmp_path / "target")
 
 
@@ -347,7 +380,7 @@ def test_a_download_that_gets_nowhere_is_given_up(root: Path, tmp_path: Path, mo
         place = Place(root, server.url())
         place.deliver("plays.csv", noise(50_000))
         listed = place.look()[0]
-        with refused(SourceUnreachable, "the server hangs up", "goes on where it stopped"):
+        with refused(FileUnreachable, "the server hangs up", "goes on where it stopped"):
             place.fetch(listed, tmp_path / "target")
     assert [command for command in server.commands if "RETR" in command] == ["RETR /plays.csv"] * (1 + ftp.ATTEMPTS)
     assert (tmp_path / "target").stat().st_size == 10_000
@@ -404,10 +437,10 @@ def test_a_host_name_that_nobody_knows_is_said_to_be_unknown(root: Path) -> None
         Place(root, f"ftp://u:{quote(PASSWORD, safe='')}@songify.invalid/").look()
 
 
-def test_a_server_that_does_not_answer_is_said_so(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ftp, "TIMEOUT_S", 0.2)
+def test_a_server_that_does_not_answer_is_said_so(root: Path) -> None:
     with socket.create_server((HOST, 0)) as silent, refused(SourceUnreachable, "no answer", "firewalls"):
-        Place(root, f"ftp://u:{quote(PASSWORD, safe='')}@{HOST}:{silent.getsockname()[1]}/").look()
+        url = f"ftp://u:{quote(PASSWORD, safe='')}@{HOST}:{silent.getsockname()[1]}/"
+        Place(root, url, limits=Limits(answer_s=0.2)).look()
 
 
 def test_a_server_that_is_no_ftp_server_is_said_to_be_none(root: Path) -> None:
@@ -469,7 +502,7 @@ def test_a_file_that_the_server_refuses_is_not_said_to_be_gone(root: Path, tmp_p
     with pyftpd(root, user="u", password=PASSWORD, may_read=False) as server:
         place = Place(root, server.url())
         place.deliver("plays.csv", b"1")
-        with refused(SourceUnreachable, "the server refuses to send it", "right to read"):
+        with refused(FileUnreachable, "the server refuses to send it", "right to read"):
             place.fetch(place.look()[0], tmp_path / "target")
 
 

@@ -62,6 +62,7 @@ class Engine:
         assert not look.waiting
         assert not look.notes
         assert not look.refused
+        assert not [*look.unreachable, *look.errors]
 
     def settle(self) -> None:
         """Computes everything that is out of date."""

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,10 +15,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from sqlite3 import Row
 
-from songify_assets.errors import FileVanished, SongifyError, UnreadableFile
+from songify_assets.errors import (
+    DiskFull,
+    FileUnreachable,
+    FileVanished,
+    SongifyError,
+    SourceUnreachable,
+    UnreadableFile,
+    unexpected,
+)
 from songify_assets.foundation.archives import unpack
+from songify_assets.foundation.disk import check_room, disk_full
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.landing.disk import disk_full
+from songify_assets.foundation.landing.listing import list_files
 from songify_assets.foundation.landing.places import delivery_of, uncompressed
 from songify_assets.foundation.landing.settling import sighted_as, unsettled_for
 from songify_assets.foundation.ledger import LandedFile, Ledger
@@ -35,6 +45,8 @@ class Look:
     wait_seconds: float = 0
     notes: list[str] = field(default_factory=list)
     refused: list[SongifyError] = field(default_factory=list)
+    unreachable: list[SourceUnreachable] = field(default_factory=list)
+    errors: list[SongifyError] = field(default_factory=list)
 
 
 class Landing:
@@ -61,11 +73,13 @@ class Landing:
         """Looks at a source once and lands all that is complete and new, of the delivery dates from `since` to `until`.
 
         Files still growing are left for the next look (`waiting`). Files that cannot be unpacked are quarantined
-        (`refused`), files of no feed are noted once. Raises SourceUnreachable, and SongifyError when the disk is full.
+        (`refused`), files of no feed are noted once. What cannot be had (`unreachable`) or landed (`errors`) is told, and
+        the rest lands. Raises SourceUnreachable when nothing can be listed.
         """
         look, sightings = Look(source), self._sightings(source)
-        seen: dict[str, list[Listed]] = {"noted": [], "waiting": []}
-        for listed in sorted(drops.look(), key=lambda one: (one.modified, one.path)):
+        files, odd = list_files(drops, look, sightings)
+        seen: dict[str, list[Listed]] = {"noted": odd, "waiting": []}
+        for listed in files:
             sighting = sightings.get(listed.path)
             if sighted_as(listed, sighting) in ("landed", "noted"):
                 continue
@@ -91,10 +105,34 @@ class Landing:
                 look.wait_seconds = max(look.wait_seconds, rest)
             else:
                 tell(f"landing {source}/{listed.path} ({listed.size:,} bytes)")
-                self._land(look, drops, listed, delivered_on, path, feeds)
+                if not self._try(look, drops, listed, delivered_on, path, feeds):
+                    break
         for state, files in seen.items():
             self._remember(source, files, state)
         return look
+
+    def _try(
+        self, look: Look, drops: Drops, listed: Listed, delivered_on: date, path: str, feeds: Sequence[Feed]
+    ) -> bool:
+        """Lands a file; what goes wrong with it is told. False if the others need not be tried."""
+        try:
+            self._land(look, drops, listed, delivered_on, path, feeds)
+        except FileVanished as error:
+            look.notes.append(f"{error} It is left for the next look.")
+        except SourceUnreachable as error:
+            look.unreachable.append(error)
+            return isinstance(error, FileUnreachable)
+        except SongifyError as error:
+            look.errors.append(error)
+        except OSError as error:
+            what, remedy = f"cannot be written ({error.strerror})", "Make it writable for this user, then load again."
+            look.errors.append(SongifyError(what, where=str(error.filename or self.root), remedy=remedy))
+            return False
+        except sqlite3.Error:
+            raise  # the ledger's fault
+        except Exception as error:
+            look.errors.append(unexpected(error, f"{drops.place}/{listed.path}"))
+        return True
 
     def _land(
         self, look: Look, drops: Drops, listed: Listed, delivered_on: date, path: str, feeds: Sequence[Feed]
@@ -103,7 +141,9 @@ class Landing:
         incoming = self.root / "incoming" / hashlib.sha1(signature.encode(), usedforsecurity=False).hexdigest()
         incoming.mkdir(parents=True, exist_ok=True)
         whole, place = incoming / "whole", f"{look.source}/{listed.path}"
+        is_full = False
         try:
+            check_room(listed.size - _size(whole), incoming, f"{drops.place}/{listed.path}")
             fetched = drops.fetch(listed, whole)
             try:
                 members = unpack(whole, PurePosixPath(path).name, incoming, place)
@@ -115,14 +155,18 @@ class Landing:
             else:
                 self.land_members(look, members, delivered_on, path, place, feeds, {whole: fetched})
             self._remember(look.source, [listed], "landed")
-        except FileVanished as error:
-            look.notes.append(f"{error} It is left for the next look.")
+        except DiskFull:
+            is_full = True
+            raise
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise disk_full(self.root) from None
+            if is_full := error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise disk_full("the disk is full", f"{drops.place}/{listed.path}", self.root, 0) from None
             raise
         finally:
-            if whole.stat().st_size == listed.size if whole.exists() else True:
+            have = _size(whole)
+            # A part is kept, so that the next look goes on with it, but not on a full disk; there, an archive that came
+            # whole is kept, so that it is not fetched again and again.
+            if not have or (have < listed.size) == is_full:
                 shutil.rmtree(incoming, ignore_errors=True)
 
     def land_members(
@@ -178,3 +222,7 @@ class Landing:
         values = [(source, one.path, one.size, one.modified.isoformat(), now, state) for one in files]
         with self.ledger.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -5,6 +5,7 @@ Deciding what is complete, new or a correction does not belong here; that is `la
 
 import re
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,16 +13,23 @@ from songify_assets.errors import SettingsError
 from songify_assets.foundation.sources.drops import SETTING, Drops, Listed
 from songify_assets.foundation.sources.file import FileDrops
 from songify_assets.foundation.sources.ftp import FtpDrops
+from songify_assets.foundation.sources.limits import LIMITS, Limits
 
 __all__ = ["Drops", "Listed", "open_drops"]
 
 
-def open_drops(url: str, source: str | None, ca: Path | None) -> Drops:
+def open_drops(
+    url: str,
+    source: str | None,
+    ca: Path | None,
+    tell: Callable[[str], None] = lambda _: None,
+    limits: Limits = LIMITS,
+) -> Drops:
     """The drops at `url`, in its folder `source` (None: the URL is the source's own folder).
 
     `ca` is a private certificate authority that `ftps://` trusts beside the public ones. An FTP path starts at the
     folder where the login ends up, as in curl; `ftp://host//srv/drops` starts at the server's root.
-    Nothing is opened before the first `look` or `fetch`.
+    `tell` hears what a server is waited for. Nothing is opened before the first `look` or `fetch`.
     """
     scheme, _, rest = url.strip().partition(":")
     scheme = scheme.lower()
@@ -29,7 +37,7 @@ def open_drops(url: str, source: str | None, ca: Path | None) -> Drops:
         path = rest.removeprefix("//").removeprefix("localhost")
         if not path.startswith("/"):
             raise SettingsError("a file URL needs the full path", where=SETTING, remedy="Write file:///path/to/drops.")
-        return FileDrops(Path(unquote(path)), source)
+        return FileDrops(Path(unquote(path)), source, limits)
     if scheme not in ("ftp", "ftps"):
         raise SettingsError(
             "this kind of URL is not supported", where=SETTING, remedy="Use file://, ftp:// or ftps://."
@@ -49,7 +57,7 @@ def open_drops(url: str, source: str | None, ca: Path | None) -> Drops:
         raise _unreadable()
     place = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{parts.path}".rstrip("/")
     tls = _tls_context(ca) if scheme == "ftps" else None
-    return FtpDrops(place, (host, port), (user, password), folder.removeprefix("/"), source, tls)
+    return FtpDrops(place, (host, port), (user, password), folder.removeprefix("/"), source, tls, tell, limits)
 
 
 def _unreadable() -> SettingsError:

@@ -11,18 +11,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, Self
 
-from songify_assets.errors import FileVanished, SongifyError, SourceUnreachable
+from songify_assets.errors import FileVanished, SongifyError
+from songify_assets.foundation.disk import disk_full
 
 SETTING = "SONGIFY_DROPS_URL"
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One file seen at a source: its path below the source's folder, its size, its modification time (UTC)."""
+    """One file seen at a source: its path below the source's folder, its size, its modification time (UTC).
+
+    `spelled` is the path as the source spells it, where that is not UTF-8: other bytes as surrogates, as Python reads them.
+    """
 
     path: str
     size: int
     modified: datetime
+    spelled: str = ""
 
 
 class Drops(Protocol):
@@ -30,8 +35,11 @@ class Drops(Protocol):
 
     place: str
 
-    def look(self) -> Iterator[Listed]:
-        """Every file below the folder, except hidden ones and links that lead out of it."""
+    def look(self) -> Iterator[Listed | SongifyError]:
+        """Every file below the folder, except hidden ones and links that lead out of it.
+
+        In the place of what cannot be listed comes the error that says why: FileUnreachable, or OddEntry.
+        """
 
     def fetch(self, listed: Listed, target: Path) -> str:
         """Write the file to `target`, continuing what `target` already holds of it; returns its SHA-256.
@@ -111,10 +119,11 @@ class Target:
         try:
             yield
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            what = "no space is left on the disk" if full else f"cannot be written ({error.strerror})"
-            remedy = "Free some space" if full else "Make sure that this user may write there, and files of this size"
-            raise SongifyError(what, where=str(self._path), remedy=f"{remedy}, then load again.") from None
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise disk_full("no space is left on the disk", self._where, self._path.parent, 0) from None
+            what = f"cannot be written ({error.strerror})"
+            remedy = "Make sure that this user may write there, and files of this size, then load again."
+            raise SongifyError(what, where=str(self._path), remedy=remedy) from None
 
 
 def is_hidden(name: str) -> bool:
@@ -130,8 +139,3 @@ def changed(where: str) -> FileVanished:
 def vanished(where: str) -> FileVanished:
     """What to say of a file that is no longer there."""
     return FileVanished("is gone since it was listed", where=where, remedy="The next look decides; nothing to do.")
-
-
-def not_utf8(where: str) -> SourceUnreachable:
-    """What to say of a folder that holds a file name we could neither store nor show."""
-    return SourceUnreachable("a file name there is not UTF-8", where=where, remedy="Rename it and load again.")

@@ -4,32 +4,29 @@ import contextlib
 import ftplib
 import logging
 import posixpath
-import re
-import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
-from songify_assets.errors import SongifyError, SourceUnreachable
-from songify_assets.foundation.sources.drops import SETTING, Listed, Target, changed, is_hidden, vanished
+from songify_assets.errors import FileUnreachable, SongifyError, SourceUnreachable
+from songify_assets.foundation.sources.drops import SETTING, Listed, Target, changed, vanished
+from songify_assets.foundation.sources.ftp_connection import Connection, Pace, VisitTooLong
 from songify_assets.foundation.sources.ftp_failures import FAILURES, in_plain_words, is_passing
-from songify_assets.foundation.sources.ftp_reading import Entry, completed, modified_of, read_folder, receive, size_of
+from songify_assets.foundation.sources.ftp_login import log_in
+from songify_assets.foundation.sources.ftp_reading import Folder, completed, modified_of, size_of
+from songify_assets.foundation.sources.limits import Limits
+from songify_assets.foundation.sources.names import readable, shown
+from songify_assets.foundation.sources.walking import Entry, Walk, too_much
 
-TIMEOUT_S = 30
 ATTEMPTS = 5  # in a row that bring no new byte
 FIRST_PAUSE_S = 0.2  # doubles after each of those
+IDLE_S = 60  # after which a connection is made anew: firewalls forget idle ones without a word
+SHORT_PATIENCE_S = 5  # with a server that was waited for in vain before
 
 _log = logging.getLogger(__name__)
-
-
-class _Tls(ftplib.FTP_TLS):
-    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
-        """Open the data connection within the TLS session of the control connection, as vsftpd demands."""
-        conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
-        assert isinstance(self.sock, ssl.SSLSocket)
-        return self.context.wrap_socket(conn, server_hostname=self.host, session=self.sock.session), size
+T = TypeVar("T")
 
 
 class FtpDrops:
@@ -43,12 +40,15 @@ class FtpDrops:
         root: str,
         source: str | None,
         tls: ssl.SSLContext | None,
+        tell: Callable[[str], None],
+        limits: Limits,
     ) -> None:
         self.place = posixpath.join(root_place, source or "").rstrip("/")
         self._root_place, self._address, self._login, self._tls = root_place, address, login, tls
-        self._root, self._source = root, source or ""
-        self._ftp: ftplib.FTP | None = None
-        self._has_mlsd = False
+        self._root, self._source, self._tell, self._limits = root, source or "", tell, limits
+        self._ftp: Connection | None = None
+        self._has_mlsd, self._was_silent, self._used_at = False, False, 0.0
+        self._began = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -56,29 +56,35 @@ class FtpDrops:
     def __exit__(self, *_: object) -> None:
         if self._ftp is not None:
             with contextlib.suppress(*FAILURES):
-                self._ftp.quit()
+                self._ftp.say_goodbye()
         self._drop()
 
-    def look(self) -> Iterator[Listed]:
+    def look(self) -> Iterator[Listed | SongifyError]:
         """See `Drops`. What a link leads to is the server's knowledge; one it does not follow is not listed."""
-        return self._walk("", ())
+        return Walk(self.place, self._listing, self._completed, self._limits).files()
 
     def fetch(self, listed: Listed, target: Path) -> str:
         """See `Drops`. As long as every connection brings something, a download goes on however often it breaks."""
-        where = f"{self.place}/{listed.path}"
+        where, pace = self._where(listed.path), self._pace()
         with Target(target, listed.size, where) as out:
             furthest, idle, broke = out.have, 0, False
             while True:
+                kind: type[SourceUnreachable] = SourceUnreachable
                 failure: Exception = EOFError()
                 try:
-                    self._retrieve(self._connected(), listed, out, where, is_first=not broke)
+                    ftp = self._connected()
+                    kind = FileUnreachable  # from here on it may be this file only
+                    self._retrieve(ftp, listed, out, where, pace, is_first=not broke)
                     if out.have == listed.size:
                         return out.sha256()
                 except FAILURES as error:
                     self._drop()
-                    if not is_passing(error):
-                        raise self._plain(error, where) from None
                     failure = error
+                    if isinstance(error, TimeoutError):
+                        kind = SourceUnreachable if self._was_silent or isinstance(error, VisitTooLong) else kind
+                        self._was_silent = True
+                    if not is_passing(error):
+                        raise self._plain(error, where, kind) from None
                 except SongifyError:
                     self._drop()  # in the middle of a transfer
                     raise
@@ -86,65 +92,43 @@ class FtpDrops:
                 idle = 0 if out.have > furthest else idle + 1
                 furthest = max(furthest, out.have)
                 if idle == ATTEMPTS:
-                    raise self._plain(failure, where) from None
+                    raise self._plain(failure, where, kind) from None
                 _log.warning("%s: the download broke off at byte %d; resuming", where, out.have)
                 time.sleep(FIRST_PAUSE_S * 2 ** (idle - 1) if idle else 0)
 
-    def _retrieve(self, ftp: ftplib.FTP, listed: Listed, out: Target, where: str, *, is_first: bool) -> None:
-        path = self._path(listed.path)
+    def _retrieve(
+        self, ftp: Connection, listed: Listed, out: Target, where: str, pace: Pace, *, is_first: bool
+    ) -> None:
+        path = self._path(listed.spelled or listed.path)
         if (out.have or not is_first) and not _is_same(ftp, path, listed, where):
             out.restart()  # what is there may be the beginning of another state of the file
         if out.have and out.have == listed.size:
             return
         with _refusals() as refused:
-            receive(ftp, f"RETR {path}", out.write, out.have)
+            ftp.receive(f"RETR {path}", out.write, pace, out.have)
         if refused:
             _is_same(ftp, path, listed, where)  # says so if it vanished
             remedy = "Give this FTP user the right to read it."
-            raise SourceUnreachable("the server refuses to send it", where=where, remedy=remedy)
+            raise FileUnreachable("the server refuses to send it", where=where, remedy=remedy)
 
-    def _connected(self) -> ftplib.FTP:
+    def _connected(self) -> Connection:
+        if self._ftp is not None and time.monotonic() - self._used_at > IDLE_S:
+            self._drop()
+        self._used_at = time.monotonic()
         if self._ftp is not None:
             return self._ftp
-        # Replies are read as Latin-1, which takes any byte: a banner in an odd encoding must not stop us.
-        ftp = _Tls(context=self._tls, encoding="latin-1") if self._tls else ftplib.FTP(encoding="latin-1")
+        ftp = Connection(self._root_place, self._tls, self._tell, self._limits)
         try:
-            ftp.connect(*self._address, timeout=TIMEOUT_S)
-            if isinstance(ftp, _Tls):
-                self._secure(ftp)
-            ftp.encoding = "utf-8"  # of what is sent
-            self._log_in(ftp)
-            if isinstance(ftp, _Tls):
-                ftp.prot_p()
-            features = _features(ftp)
-            self._has_mlsd = "MLST" in features
-            if "UTF8" in features:
-                _try(ftp, "OPTS UTF8 ON")
-            if self._has_mlsd:
-                _try(ftp, "OPTS MLST type;size;modify;unique;")
-            ftp.voidcmd("TYPE I")
-            self._base = posixpath.join(ftp.pwd().encode("latin-1").decode(), self._root)
+            if self._was_silent:
+                ftp.patience_s = min(ftp.patience_s, SHORT_PATIENCE_S)
+            self._has_mlsd, base = log_in(ftp, self._address, self._login, self._root_place)
+            self._base = posixpath.join(base, self._root)
         except BaseException:
             ftp.close()
             raise
+        ftp.patience_s = self._limits.answer_s
         self._ftp = ftp
         return ftp
-
-    def _secure(self, ftp: _Tls) -> None:
-        try:
-            ftp.auth()
-        except ftplib.error_perm:
-            remedy = f"Switch it on there; ftp:// in {SETTING} would send the password in the clear."
-            raise SourceUnreachable("the server offers no TLS", where=self._root_place, remedy=remedy) from None
-
-    def _log_in(self, ftp: ftplib.FTP) -> None:
-        try:
-            ftplib.FTP.login(ftp, *self._login)
-        except ftplib.error_perm as refused:
-            wants_tls = self._tls is None and re.search(r"TLS|SSL|encrypt", str(refused), re.IGNORECASE)
-            what = "the server wants TLS" if wants_tls else "login refused"
-            remedy = f"Use ftps:// in {SETTING}." if wants_tls else f"Check user and password in {SETTING}."
-            raise SourceUnreachable(what, where=self._root_place, remedy=remedy) from None
 
     def _drop(self) -> None:
         if self._ftp is not None:
@@ -154,48 +138,70 @@ class FtpDrops:
     def _path(self, below: str) -> str:
         return posixpath.join(self._base, self._source, below).rstrip("/") or "/"
 
-    def _plain(self, error: Exception, where: str) -> SourceUnreachable:
-        return in_plain_words(error, where=where, server=self._root_place, password=self._login[1])
+    def _where(self, below: str) -> str:
+        return "/".join((self.place, *(shown(readable(part)) for part in below.split("/") if part)))
 
-    def _walk(self, below: str, above: tuple[str, ...]) -> Iterator[Listed]:
-        for entry in self._listing(below):
-            path = posixpath.join(below, entry.name)
-            if entry.size is not None and entry.modified is not None:
-                yield Listed(path, entry.size, entry.modified)
-            elif entry.kind == "dir" and (not entry.identity or entry.identity not in above):  # a link back up
-                yield from self._walk(path, (*above, entry.identity))
+    def _pace(self) -> Pace:
+        return Pace(self._limits, self._began + self._limits.visit_s)
 
-    def _listing(self, below: str, *, is_again: bool = False) -> list[Entry]:
-        """The entries of one folder by name, asked once more on a new connection if an idle one has been cut."""
-        is_connected = False
-        try:
-            ftp = self._connected()
-            is_connected = True
-            return self._entries(ftp, below)
-        except FAILURES as error:
-            self._drop()
-            if is_again or not is_connected or not is_passing(error):
-                raise self._plain(error, f"{self.place}/{below}".rstrip("/")) from None
-        return self._listing(below, is_again=True)
+    def _plain(
+        self, error: Exception, where: str, kind: type[SourceUnreachable] = SourceUnreachable
+    ) -> SourceUnreachable:
+        plain = in_plain_words(error, where=where, server=self._root_place, password=self._login[1])
+        if kind is FileUnreachable:
+            return FileUnreachable(plain.what, where=where, remedy=plain.remedy)
+        return plain
 
-    def _entries(self, ftp: ftplib.FTP, below: str) -> list[Entry]:
+    def _completed(self, below: str, entry: Entry) -> Entry | None:
+        if time.monotonic() - self._began > self._limits.listing_s:
+            raise too_much(f"listing it takes more than {self._limits.listing_s / 60:,.0f} minutes", self.place)
+        if entry.size is not None and entry.modified is not None:
+            return entry
+        return self._asked(lambda ftp: completed(ftp, self._path(below), entry), below)
+
+    def _listing(self, below: str) -> list[Entry]:
+        if time.monotonic() - self._began > self._limits.listing_s:
+            raise too_much(f"listing it takes more than {self._limits.listing_s / 60:,.0f} minutes", self.place)
+        return self._asked(lambda ftp: self._entries(ftp, below), below)
+
+    def _asked(self, ask: Callable[[Connection], T], below: str) -> T:
+        """What the server answers, asked once more on a new connection if an idle one has been cut."""
+        for is_again in (False, True):
+            is_connected = False
+            try:
+                ftp = self._connected()
+                is_connected = True
+                return ask(ftp)
+            except FAILURES as error:
+                self._drop()
+                if is_again or not is_connected or not is_passing(error):
+                    is_refusal = is_connected and isinstance(error, (ftplib.error_perm, ftplib.error_temp))
+                    kind = FileUnreachable if is_refusal and below else SourceUnreachable
+                    raise self._plain(error, self._where(below), kind) from None
+            except SongifyError:
+                self._drop()  # in the middle of a listing
+                raise
+        raise AssertionError("unreachable")
+
+    def _entries(self, ftp: Connection, below: str) -> list[Entry]:
         folder = self._path(below)
-        if not _opens(ftp, folder):
-            if below:  # removed since its name was read, or a link that the server does not follow
-                _log.warning("%s/%s: the server does not open this folder; skipped", self.place, below)
-            else:
-                self._explain_missing(ftp)
+        if _opens(ftp, folder):
+            return self._read(ftp, folder, self._where(below))
+        if not below:
+            self._explain_missing(ftp)
             return []
-        entries = [entry for entry in read_folder(ftp, self._has_mlsd) if not is_hidden(entry.name)]
-        entries.sort(key=lambda entry: entry.name)
-        return [completed(ftp, posixpath.join(folder, entry.name), entry) for entry in entries]
+        remedy = "Make it a folder that this FTP user may open."
+        raise FileUnreachable("the server does not open this folder", where=self._where(below), remedy=remedy)
 
-    def _explain_missing(self, ftp: ftplib.FTP) -> None:
+    def _read(self, ftp: Connection, folder: str, where: str) -> list[Entry]:
+        return Folder(folder, self._has_mlsd, self._limits, where).read(ftp, self._pace())
+
+    def _explain_missing(self, ftp: Connection) -> None:
         """Nothing delivered yet is fine; a missing root, or a folder that is there but closed to us, is not."""
         if not _opens(ftp, self._base):
             remedy = f"Correct the path in {SETTING}; it is {self._base} on the server. Or create that folder."
             raise SourceUnreachable("folder does not exist", where=self._root_place, remedy=remedy)
-        if any(entry.name == self._source for entry in read_folder(ftp, self._has_mlsd)):
+        if any(entry.name == self._source for entry in self._read(ftp, self._base, self._root_place)):
             remedy = "Make it a folder that this FTP user may open."
             raise SourceUnreachable("the server does not open this folder", where=self.place, remedy=remedy)
 
@@ -212,25 +218,13 @@ def _refusals() -> Iterator[list[str]]:
         refused.append(str(error))
 
 
-def _opens(ftp: ftplib.FTP, folder: str) -> bool:
+def _opens(ftp: Connection, folder: str) -> bool:
     with _refusals() as refused:
         ftp.cwd(folder)
     return not refused
 
 
-def _try(ftp: ftplib.FTP, command: str) -> None:
-    with contextlib.suppress(ftplib.error_perm):
-        ftp.voidcmd(command)
-
-
-def _features(ftp: ftplib.FTP) -> set[str]:
-    try:
-        return {line.split()[0].upper() for line in ftp.sendcmd("FEAT").splitlines()[1:-1] if line.strip()}
-    except ftplib.error_perm:
-        return set()
-
-
-def _is_same(ftp: ftplib.FTP, path: str, listed: Listed, where: str) -> bool:
+def _is_same(ftp: Connection, path: str, listed: Listed, where: str) -> bool:
     """Whether the file is untouched since it was listed; FileVanished if it is gone or has another size."""
     size = size_of(ftp, path)
     if size is None:

@@ -6,10 +6,11 @@ import socket
 import ssl
 
 from songify_assets.errors import SourceUnreachable
-from songify_assets.foundation.sources.drops import SETTING, not_utf8
+from songify_assets.foundation.sources.drops import SETTING
+from songify_assets.foundation.sources.ftp_connection import TooSlow, VisitTooLong
 
-# Of ValueError: an answer that cannot be read.
-FAILURES: tuple[type[Exception], ...] = (ftplib.Error, OSError, EOFError, ValueError)
+# Of ValueError and OverflowError: an answer that cannot be read, such as a port that is none.
+FAILURES: tuple[type[Exception], ...] = (ftplib.Error, OSError, EOFError, ValueError, OverflowError)
 
 _ROUTE_LOST = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN)
 _X509_EXPIRED, _X509_OTHER_HOST, _X509_OTHER_ADDRESS = 10, 62, 64  # of OpenSSL
@@ -17,17 +18,15 @@ _X509_EXPIRED, _X509_OTHER_HOST, _X509_OTHER_ADDRESS = 10, 62, 64  # of OpenSSL
 
 def is_passing(error: Exception) -> bool:
     """Whether a new connection may well succeed."""
-    if isinstance(error, ssl.SSLCertVerificationError):
+    if isinstance(error, (ssl.SSLCertVerificationError, TimeoutError)):  # nobody waits twice for one who is silent
         return False
-    if isinstance(error, (EOFError, ConnectionError, TimeoutError, ssl.SSLError, ftplib.error_temp)):
+    if isinstance(error, (EOFError, ConnectionError, ssl.SSLError, ftplib.error_temp)):
         return True
     return isinstance(error, OSError) and error.errno in _ROUTE_LOST
 
 
 def in_plain_words(error: Exception, *, where: str, server: str, password: str) -> SourceUnreachable:
     """Say it of the file or folder (`where`) if it is about that, else of the `server`."""
-    if isinstance(error, UnicodeDecodeError):
-        return not_utf8(where)
     if isinstance(error, ssl.SSLCertVerificationError):
         what, remedy = _of_certificate(error)
         return SourceUnreachable(what, where=server, remedy=remedy)
@@ -38,7 +37,7 @@ def in_plain_words(error: Exception, *, where: str, server: str, password: str) 
     if isinstance(error, ftplib.Error):
         remedy = "Load again later; the server's log knows more." if is_passing(error) else "See the server's log."
         return SourceUnreachable(f"the server answers: {said}", where=where, remedy=remedy)
-    if isinstance(error, ValueError):
+    if isinstance(error, (ValueError, OverflowError)):
         what = f"an answer of the server is not understood ({said})"
         return SourceUnreachable(what, where=where, remedy="Report this, with the server's make and version.")
     what = f"the connection fails ({getattr(error, 'strerror', None) or type(error).__name__})"
@@ -59,6 +58,12 @@ _KINDS: tuple[tuple[type[Exception], str, str], ...] = (
     (UnicodeError, "this is no host name", f"Correct the name in {SETTING}."),
     (ssl.SSLError, "no TLS connection comes about", "Check that the server speaks TLS 1.2 or 1.3 after AUTH TLS."),
     (ConnectionRefusedError, "nothing listens there", f"Start the server, or correct the port in {SETTING}."),
+    (
+        VisitTooLong,
+        "this takes longer than any visit may",
+        "Load again, it goes on where it stopped; or move away what is old.",
+    ),
+    (TooSlow, "the server sends next to nothing", "Load again, it goes on where it stopped; see to the line."),
     (
         TimeoutError,
         "no answer came in time",

@@ -1,107 +1,88 @@
-"""The FTP commands that read: a folder's listing by MLSD or LIST, a file's size and time, its bytes."""
+"""What a server is asked about: a folder's entries, a file's size and time."""
 
-import contextlib
 import ftplib
-import posixpath
-import re
-import ssl
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import NamedTuple
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
 
-_BLOCK_BYTES = 256 << 10  # a socket gives less at once than larger blocks, whose allocation then costs most
-_LIST_LINE = re.compile(r"([-dl])[-\w]{9}\S*\s+\d+\s+\S.*?\s[A-Z]\w\w\s+\d{1,2}\s+(?:\d\d?:\d\d|\d{4})\s(.+)")
-_OTHER_LINE = re.compile(r"total \d+|[bcps][-\w]{9}.*")
+from songify_assets.errors import FileUnreachable
+from songify_assets.foundation.sources.ftp_connection import Connection, Pace
+from songify_assets.foundation.sources.limits import Limits
+from songify_assets.foundation.sources.listings import from_list, from_mlsd, instant, number
+from songify_assets.foundation.sources.walking import Entry, too_much
 
-
-class Entry(NamedTuple):
-    """A line of a folder's listing; `kind` is dir, file, or link (nobody knows to what)."""
-
-    name: str
-    kind: str
-    size: int | None = None
-    modified: datetime | None = None
-    identity: str = ""
+T = TypeVar("T")
 
 
-def receive(ftp: ftplib.FTP, command: str, take: Callable[[bytes], None], start: int = 0) -> None:
-    """Hand over block by block what `command` sends on the data connection, from byte `start` on."""
-    with ftp.transfercmd(command, start or None) as conn:
-        while block := conn.recv(_BLOCK_BYTES):
-            take(block)
-        if isinstance(conn, ssl.SSLSocket):
-            with contextlib.suppress(OSError):  # many servers just hang up; the reply and the size tell if all came
-                conn.unwrap()
-    ftp.voidresp()
+class Folder:
+    """The current folder while its listing arrives: lines become entries at once, so that only these take memory."""
+
+    def __init__(self, path: str, has_mlsd: bool, limits: Limits, where: str) -> None:
+        self._parse = from_mlsd if has_mlsd else from_list
+        self._limits, self._where, self._prefixes = limits, where, (f"{path.rstrip('/')}/", "./")
+        self._rest, self._bytes, self.entries = b"", 0, list[Entry]()
+
+    def read(self, connection: Connection, pace: Pace) -> list[Entry]:
+        """The entries. Not by ftplib's own listing, which would break lines at any line sign of Unicode."""
+        connection.receive("MLSD" if self._parse is from_mlsd else "LIST", self._take, pace)
+        self._line(self._rest)
+        if self.entries and all(entry.kind == "odd" for entry in self.entries) and self._parse is from_list:
+            what = f"the listing of this folder is not understood ({self.entries[0].name[:100]!a})"
+            raise FileUnreachable(what, where=self._where, remedy="Report this, with the server's make and version.")
+        return self.entries
+
+    def _take(self, block: bytes) -> None:
+        *lines, self._rest = (self._rest + block).split(b"\n")
+        for line in lines:
+            self._line(line)
+        self._bytes += len(block)
+        limits = self._limits
+        if self._bytes > limits.listing_bytes or len(self.entries) > limits.entries:
+            raise too_much(f"it lists more than {limits.entries:,} files and folders", self._where)
+        if len(self._rest) > limits.line_bytes:
+            raise too_much("its listing has a line without an end", self._where)
+
+    def _line(self, line: bytes) -> None:
+        entry = self._parse(line.removesuffix(b"\r").decode("utf-8", "surrogateescape"))
+        if entry is None:
+            return
+        name = entry.name.rstrip("/") if entry.kind == "dir" else entry.name
+        for prefix in self._prefixes:
+            name = name.removeprefix(prefix)
+        if name not in ("", ".", ".."):
+            self.entries.append(entry._replace(name=name))
 
 
-def read_folder(ftp: ftplib.FTP, has_mlsd: bool) -> Iterator[Entry]:
-    """The current folder. Not by ftplib's own listing, which would break lines at any line sign of Unicode."""
-    blocks: list[bytes] = []
-    receive(ftp, "MLSD" if has_mlsd else "LIST", blocks.append)
-    parse = _from_mlsd if has_mlsd else _from_list
-    for line in b"".join(blocks).decode().split("\n"):
-        entry = parse(line.removesuffix("\r"))
-        if entry is not None and entry.name not in ("", ".", ".."):
-            yield entry
-
-
-def _from_mlsd(line: str) -> Entry | None:
-    words, _, name = line.partition(" ")
-    facts = {key.lower(): value for key, _, value in (word.partition("=") for word in words.split(";"))}
-    kind = facts.get("type", "").lower()
-    if kind in ("", "cdir", "pdir"):
-        return None
-    name = posixpath.basename(name)
-    if kind != "file":
-        return Entry(name, "dir" if kind == "dir" else "link", identity=facts.get("unique", ""))
-    size, modified = facts.get("size"), facts.get("modify")
-    return Entry(name, kind, int(size) if size else None, _instant(modified) if modified else None)
-
-
-def _from_list(line: str) -> Entry | None:
-    if not line or _OTHER_LINE.fullmatch(line):
-        return None
-    match = _LIST_LINE.fullmatch(line)
-    if match is None:
-        raise ValueError(f"this line of LIST: {line}")
-    kind, name = match.groups()
-    if kind == "l":
-        name = name.partition(" -> ")[0]
-    return Entry(posixpath.basename(name), {"-": "file", "d": "dir", "l": "link"}[kind])
-
-
-def completed(ftp: ftplib.FTP, path: str, entry: Entry) -> Entry:
-    """With size and time, if it is a file that (still) is there and the listing did not tell them."""
-    if entry.kind == "dir" or (entry.size is not None and entry.modified is not None):
-        return entry
-    size, modified = size_of(ftp, path), modified_of(ftp, path)
-    return entry._replace(size=size, modified=modified) if size is not None else entry
-
-
-def size_of(ftp: ftplib.FTP, path: str) -> int | None:
-    """In bytes; None if there is no such file."""
-    answer = _answer(ftp, f"SIZE {path}")
-    return None if answer is None else int(answer)
-
-
-def modified_of(ftp: ftplib.FTP, path: str) -> datetime | None:
-    """Its modification time; None if there is no such file."""
-    answer = _answer(ftp, f"MDTM {path}")
-    return None if answer is None else _instant(answer)
-
-
-def _answer(ftp: ftplib.FTP, command: str) -> str | None:
-    try:
-        return ftp.voidcmd(command)[3:].strip()
-    except ftplib.error_perm as refused:
-        if str(refused).startswith("550"):
+def completed(connection: Connection, path: str, entry: Entry) -> Entry | None:
+    """With size and time, which the listing may not tell; None for a link that leads to no file."""
+    size, modified, refusal = entry.size, entry.modified, ""
+    if size is None:
+        size, refusal = _told(connection, f"SIZE {path}", number)
+        if size is None and entry.kind == "link":
             return None
-        raise
+    if size is not None and modified is None:
+        modified, refusal = _told(connection, f"MDTM {path}", instant)
+    wanting = "size" if size is None else "modification time"
+    trouble = f"its {wanting} cannot be understood ({refusal[:100]!a})" if modified is None else ""
+    return entry._replace(kind="file", size=size, modified=modified, trouble=trouble)
 
 
-def _instant(digits: str) -> datetime:
-    """`20211231235959` or `20211231235959.123`, which FTP means in UTC."""
-    whole, _, fraction = digits.partition(".")
-    moment = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return moment.replace(microsecond=int(fraction.ljust(6, "0")[:6]))
+def size_of(connection: Connection, path: str) -> int | None:
+    """In bytes; None if there is no such file."""
+    return _told(connection, f"SIZE {path}", number)[0]
+
+
+def modified_of(connection: Connection, path: str) -> datetime | None:
+    """Its modification time; None if there is no such file."""
+    return _told(connection, f"MDTM {path}", instant)[0]
+
+
+def _told(connection: Connection, command: str, read: Callable[[str], T | None]) -> tuple[T | None, str]:
+    """What the server tells, if it can be understood; and its reply."""
+    try:
+        reply = connection.voidcmd(command)
+    except (ftplib.error_perm, ftplib.error_temp, ftplib.error_reply) as refused:
+        if str(refused)[:3] in ("421", "500", "502", "530"):  # of the server, not of this file
+            raise
+        return None, str(refused)
+    return read(reply[3:].strip()), reply

@@ -1,0 +1,41 @@
+"""Names of files: as a source spells them, as they are stored, as messages show them."""
+
+import unicodedata
+
+_SHOWN_LENGTH = 80
+
+
+def readable(spelled: str) -> str:
+    """A name that can be stored: UTF-8 or, where its bytes are none, what Western Windows or DOS would show for them.
+
+    >>> readable(b"B\\xfccher.csv".decode("utf-8", "surrogateescape"))
+    'Bücher.csv'
+    """
+    raw = spelled.encode("utf-8", "surrogateescape")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    return raw.decode("cp437")  # it has a letter for every byte
+
+
+def trouble_with(name: str, most: int) -> str:
+    """What keeps a name from being a file's here; empty if nothing does."""
+    if "/" in name or name in ("", ".", ".."):
+        return "its name is a path"
+    if len(name) > most:
+        return f"its name has {len(name):,} characters"
+    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in name):
+        return "its name has control characters"
+    return ""
+
+
+def shown(name: str) -> str:
+    """A name for a message: one line, not endless, and nothing in it that a terminal obeys.
+
+    >>> shown("a\\x1b[2J.csv")
+    'a\\\\x1b[2J.csv'
+    """
+    short = name if len(name) <= _SHOWN_LENGTH else f"{name[:_SHOWN_LENGTH]}…"
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in short)
