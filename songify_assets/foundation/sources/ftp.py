@@ -83,7 +83,8 @@ class FtpDrops:
                     if isinstance(error, TimeoutError):
                         kind = SourceUnreachable if self._was_silent or isinstance(error, VisitTooLong) else kind
                         self._was_silent = True
-                    if not is_passing(error):
+                    is_here = out.have == listed.size and not broke  # it only was not said that this is all
+                    if not is_passing(error) and not is_here:
                         raise self._plain(error, where, kind) from None
                 except SongifyError:
                     self._drop()  # in the middle of a transfer
@@ -126,7 +127,6 @@ class FtpDrops:
         except BaseException:
             ftp.close()
             raise
-        ftp.patience_s = self._limits.answer_s
         self._ftp = ftp
         return ftp
 
@@ -199,7 +199,7 @@ class FtpDrops:
     def _explain_missing(self, ftp: Connection) -> None:
         """Nothing delivered yet is fine; a missing root, or a folder that is there but closed to us, is not."""
         if not _opens(ftp, self._base):
-            remedy = f"Correct the path in {SETTING}; it is {self._base} on the server. Or create that folder."
+            remedy = f"Correct the path in {SETTING}; it is {shown(readable(self._base), 300)} on the server. Or create that folder."
             raise SourceUnreachable("folder does not exist", where=self._root_place, remedy=remedy)
         if any(entry.name == self._source for entry in self._read(ftp, self._base, self._root_place)):
             remedy = "Make it a folder that this FTP user may open."

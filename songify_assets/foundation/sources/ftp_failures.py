@@ -4,10 +4,12 @@ import errno
 import ftplib
 import socket
 import ssl
+from urllib.parse import quote
 
 from songify_assets.errors import SourceUnreachable
 from songify_assets.foundation.sources.drops import SETTING
 from songify_assets.foundation.sources.ftp_connection import TooSlow, VisitTooLong
+from songify_assets.foundation.sources.names import shown
 
 # Of ValueError and OverflowError: an answer that cannot be read, such as a port that is none.
 FAILURES: tuple[type[Exception], ...] = (ftplib.Error, OSError, EOFError, ValueError, OverflowError)
@@ -30,7 +32,7 @@ def in_plain_words(error: Exception, *, where: str, server: str, password: str) 
     if isinstance(error, ssl.SSLCertVerificationError):
         what, remedy = _of_certificate(error)
         return SourceUnreachable(what, where=server, remedy=remedy)
-    said = str(error).replace(password, "***") if password else str(error)
+    said = _said(error, password)
     for kind, what, remedy in _KINDS:
         if isinstance(error, kind):
             return SourceUnreachable(what, where=server, remedy=remedy)
@@ -42,6 +44,14 @@ def in_plain_words(error: Exception, *, where: str, server: str, password: str) 
         return SourceUnreachable(what, where=where, remedy="Report this, with the server's make and version.")
     what = f"the connection fails ({getattr(error, 'strerror', None) or type(error).__name__})"
     return SourceUnreachable(what, where=server, remedy="Check this machine's network.")
+
+
+def _said(error: Exception, password: str) -> str:
+    """What the error says, which may be what the server says: without the password, however it is spelled there."""
+    said = str(error)
+    for spelled in filter(None, (password, password.encode().decode("latin-1"), quote(password, safe=""))):
+        said = said.replace(spelled, "***")
+    return shown(said, 200)
 
 
 def _of_certificate(error: ssl.SSLCertVerificationError) -> tuple[str, str]:

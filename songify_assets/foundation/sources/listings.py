@@ -30,7 +30,7 @@ _DOS = re.compile(
 )
 _TOTAL = re.compile(r"\S+\s+\d+", re.ASCII)
 _KINDS = {"-": "file", "d": "dir", "l": "link"}
-_INSTANT = re.compile(r"(\d{14})(?:\.(\d+))?(?:\s.*)?", re.ASCII)
+_INSTANT = re.compile(r"(\d{4})" + 5 * r"(\d\d)" + r"(?:\.(\d+))?(?:\s.*)?", re.ASCII)
 
 
 def from_list(line: str) -> Entry | None:
@@ -75,8 +75,10 @@ def number(digits: str) -> int | None:
 def instant(text: str) -> datetime | None:
     """`20211231235959` or `20211231235959.123`, which FTP means in UTC; None if it is no time."""
     match = _INSTANT.fullmatch(text)
+    if match is None:
+        return None
+    *parts, fraction = match.groups()
     try:
-        moment = datetime.strptime(match[1] if match else "", "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime(*map(int, parts), int((fraction or "0").ljust(6, "0")[:6]), tzinfo=UTC)  # type: ignore[misc, arg-type]
     except ValueError:
         return None
-    return moment.replace(microsecond=int(((match and match[2]) or "0").ljust(6, "0")[:6]))

@@ -31,11 +31,11 @@ def trouble_with(name: str, most: int) -> str:
     return ""
 
 
-def shown(name: str) -> str:
-    """A name for a message: one line, not endless, and nothing in it that a terminal obeys.
+def shown(name: str, most: int = _SHOWN_LENGTH) -> str:
+    """A name, or what a server says, for a message: one line, not endless, and nothing in it that a terminal obeys.
 
     >>> shown("a\\x1b[2J.csv")
     'a\\\\x1b[2J.csv'
     """
-    short = name if len(name) <= _SHOWN_LENGTH else f"{name[:_SHOWN_LENGTH]}…"
+    short = name if len(name) <= most else f"{name[:most]}…"
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in short)
