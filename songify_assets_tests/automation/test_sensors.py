@@ -12,6 +12,7 @@ import pytest
 
 from songify_assets.errors import SongifyError
 from songify_assets_tests.automation.product import (
+    LOCATIONS,
     Product,
     asked,
     deliver_plays,
@@ -20,6 +21,7 @@ from songify_assets_tests.automation.product import (
     product,
 )
 from songify_assets_tests.home import plays
+from songify_assets_tests.hostile import Scene, playing
 from songify_assets_tests.servers import pyftpd
 
 DAYS = ("2021-11-30", "2021-12-01", "2021-12-02")
@@ -156,6 +158,32 @@ def test_an_error_that_is_no_fault_of_the_source_fails_the_tick_and_the_next_one
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert one.store.ledger.unreachable() == {}
     assert len(one.tick("royalties_drops").run_requests) == 1
+
+
+def test_a_file_that_cannot_land_does_not_hold_up_the_runs_of_the_others_and_fails_the_next_tick(one: Product):
+    one.home.deliver("royalties", DAYS[0], "plays.csv", plays(*["se,a1,60000"] * 400_000))
+    one.home.deliver("royalties", DAYS[0], "locations.csv", LOCATIONS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, hard))
+    try:
+        [request] = one.tick("royalties_drops").run_requests
+        assert "raw/locations" in asked(request)
+        assert one.run(request).success
+        with pytest.raises(SongifyError, match=r"cannot be written .* then load again"):
+            one.tick("royalties_drops")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_folder_of_a_source_that_cannot_be_read_is_known_and_the_rest_is_computed(tmp_path: Path):
+    files = {f"/royalties/{DAYS[0]}/plays.csv": plays("se,a1,60000").encode(), f"/royalties/{DAYS[1]}/plays.csv": b""}
+    scene = Scene(files)
+    scene.on = {"CWD": lambda talk, path: talk.say("550 no") if DAYS[1] in path else Scene._cwd(scene, talk, path)}
+    with playing(scene), product(tmp_path / "home", drops_url=scene.url()) as one:
+        tick = one.tick("royalties_drops")
+        assert [asked(request) for request in tick.run_requests] == [(DAYS[0], DAYS[0], "raw/plays")]
+        _, why = one.store.ledger.unreachable()["royalties"]
+        assert f"/royalties/{DAYS[1]}: the server does not open this folder" in why
 
 
 def test_a_tick_stays_short_with_100000_files_in_the_drops(one: Product):

@@ -1,7 +1,10 @@
 """FTP servers that are broken or mean harm: they cost no memory, disk or time without limit, and only what they spoil is lost."""
 
+import contextlib
+import socket
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -13,11 +16,11 @@ import pytest
 from songify_assets.errors import FileUnreachable, FileVanished, OddEntry, SongifyError, SourceUnreachable
 from songify_assets.foundation.sources import Listed, ftp, open_drops
 from songify_assets.foundation.sources.limits import Limits
-from songify_assets_tests.hostile import PASSWORD, Scene, Talk, playing
-from songify_assets_tests.servers import Certificate, certificate
+from songify_assets_tests.hostile import MOST_S, PASSWORD, Scene, Talk, playing
+from songify_assets_tests.servers import HOST, Certificate, certificate
 
-LIMITS = Limits(answer_s=0.5, listing_s=2, visit_s=5, entries=500, listing_bytes=100_000, reply_bytes=20_000)
-SHORT_S = 6
+LIMITS = Limits(answer_s=1, least_bytes_s=10_000, listing_s=10, entries=500, listing_bytes=100_000, reply_bytes=20_000)
+SHORT_S = 15
 GOOD = "type=file;size=4;modify=20211201060000; good.csv"
 
 
@@ -161,6 +164,39 @@ def test_what_is_waited_for_is_told() -> None:
     place = f"ftp://127.0.0.1:{scene.port}"
     assert told[0].startswith(f"waiting for {place} to answer MLSD (")
     assert len(told) <= 2
+
+
+def call_nobody(told: list[str]) -> SourceUnreachable:
+    """What a look at a host says that does not even answer the call."""
+    limits = Limits(answer_s=1.5)
+    with (
+        open_drops("ftp://drops.example/", None, None, told.append, limits) as drops,
+        pytest.raises(SourceUnreachable) as caught,
+    ):
+        list(drops.look())
+    return caught.value
+
+
+def test_a_name_server_that_does_not_answer_is_not_waited_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over, told = threading.Event(), []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: is_over.wait(MOST_S) and [])
+    error = call_nobody(told)
+    is_over.set()
+    assert "no answer came in time" in error.what
+    assert told[0].startswith("waiting for ftp://drops.example:21 to answer the call (")
+
+
+def test_a_host_that_does_not_take_the_call_is_not_waited_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as busy, contextlib.ExitStack() as calls:
+        busy.bind((HOST, 0))
+        busy.listen(0)
+        for _ in range(3):  # more than wait in line: Linux drops the next
+            call = calls.enter_context(socket.socket())
+            call.setblocking(False)
+            call.connect_ex(busy.getsockname())
+        place = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", busy.getsockname())] * 50  # each would have its own 30 s
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: place)
+        assert "no answer came in time" in call_nobody([]).what
 
 
 # Listings
@@ -448,13 +484,13 @@ def test_a_file_without_an_end_takes_no_more_than_its_size(tmp_path: Path) -> No
 
 
 def test_a_file_byte_by_byte_is_given_up_and_the_next_one_comes(tmp_path: Path) -> None:
-    act = only("/good.csv", sends(lambda _: b"x", every_s=0.001))
-    scene = Scene(files={"/good.csv": bytes(10_000), "/next.csv": bytes(10_000)}, on={"RETR": act})
+    act = only("/good.csv", sends(lambda _: b"x", every_s=0.005))
+    scene = Scene(files={"/good.csv": bytes(50_000), "/next.csv": bytes(50_000)}, on={"RETR": act})
     with playing(scene):
-        error, came = fetch(scene, tmp_path / "target", "good.csv", "next.csv", size=10_000)
+        error, came = fetch(scene, tmp_path / "target", "good.csv", "next.csv", size=50_000)
     assert isinstance(error, FileUnreachable)
     assert "next to nothing" in error.what
-    assert came == bytes(10_000)
+    assert came == bytes(50_000)
 
 
 def test_one_byte_a_connection_is_next_to_nothing_too(tmp_path: Path) -> None:
@@ -464,8 +500,8 @@ def test_one_byte_a_connection_is_next_to_nothing_too(tmp_path: Path) -> None:
             conn.sendall(b"x")
         talk.sock.close()
 
-    with playing(Scene(files={"/good.csv": bytes(10_000)}, on={"RETR": one_byte})) as scene:
-        [error] = fetch(scene, tmp_path / "target", size=10_000)
+    with playing(Scene(files={"/good.csv": bytes(50_000)}, on={"RETR": one_byte})) as scene:
+        [error] = fetch(scene, tmp_path / "target", size=50_000)
     assert isinstance(error, FileUnreachable)
     assert "next to nothing" in error.what
 
