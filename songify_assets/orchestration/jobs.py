@@ -90,7 +90,7 @@ def catch_up_job(feeds: Sequence[Feed], planner: Planner) -> dg.JobDefinition:
 
     @dg.op(name="ask_again", description="Marks what should be there and is not, and what has failed.")
     def ask_again(context: dg.OpExecutionContext) -> None:
-        failed = [(mark.asset, mark.partition) for mark in planner.failed(context.instance)]
+        failed = [(mark.asset, mark.partition) for mark in planner.state(context.instance).failed]
         asked = sorted({*missing_partitions(planner.store, planner.triggers, feeds), *failed})
         planner.store.ledger.mark(asked)
         for asset, key in asked:

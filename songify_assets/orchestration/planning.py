@@ -44,32 +44,41 @@ class Planner:
     gates: Sequence[dg.AssetCheckKey]
 
     def plan(
-        self, instance: dg.DagsterInstance, scope: Collection[str] | None = None, since: float = 0
+        self,
+        instance: dg.DagsterInstance,
+        scope: Collection[str] | None = None,
+        since: float = 0,
+        given_up: Collection[PlannedRun] = (),
     ) -> dict[str, PlannedRun]:
         """The runs of assets in `scope` (None: all) to start now, by run key.
 
         The key is a digest of the marks that a run answers, which come from content: planned again, it is the same. What a
-        run since `since` (epoch seconds) has failed on is left alone until somebody asks for it again. Runs that were lost with
-        their workers before this process began count as never started: it was a power cut, or somebody's kill.
+        run since `since` (epoch seconds) has failed on is left alone until somebody asks for it again, and so is what the runs
+        `given_up` cover. Runs that were lost with their workers before this process began count as never started: it was a
+        power cut, or somebody's kill.
         """
-        marks, busy, lost = self.waiting(instance, since)
+        state = self.state(instance, since)
+        keys = self._keys()
+        marks = [
+            mark
+            for mark in state.waiting
+            if (not mark.partition or mark.partition in keys[self.triggers.nodes[mark.asset].cadence])
+            and not any(run.covers(mark.asset, mark.partition) for run in given_up)
+        ]
+        ordered = {cadence: list(known) for cadence, known in keys.items()}
+        runs = self.triggers.next_runs(by_asset(marks), ordered, state.busy, scope)
+        return {_run_key(run, marks, state.lost): run for run in runs}
+
+    def _keys(self) -> dict[Cadence | None, dict[str, None]]:
+        """The partitions there are today, in order. A mark for another one, such as tomorrow, waits for its day."""
         calendar = partitions(self.store.settings)
-        keys: dict[Cadence | None, list[str]] = {
-            cadence: list(one.get_partition_keys()) if one else [] for cadence, one in calendar.items()
-        }
-        return {_run_key(run, marks, lost): run for run in self.triggers.next_runs(by_asset(marks), keys, busy, scope)}
+        return {cadence: dict.fromkeys(one.get_partition_keys() if one else ()) for cadence, one in calendar.items()}
 
-    def failed(self, instance: dg.DagsterInstance) -> list[Mark]:
-        """The marks that a run has failed on, and that nobody has asked for since."""
-        waiting = self.waiting(instance).marks
-        asked_again = self.waiting(instance, since=time.time()).marks
-        return [mark for mark in asked_again if mark not in waiting]
-
-    def waiting(self, instance: dg.DagsterInstance, since: float = 0) -> "Waiting":
-        """What waits for a run: marks that no run is about to answer or has failed on and no gate holds."""
+    def state(self, instance: dg.DagsterInstance, since: float = 0) -> "State":
+        """How it stands with each mark: a run is about to answer it, has failed on it, a check holds it, or it waits."""
         marks = [mark for mark in self.store.ledger.marks() if mark.asset in self.triggers.nodes]
         if not marks:
-            return Waiting([], set(), [])
+            return State()
         unfinished = [Covering(record) for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED))]
         active = [run for run in unfinished if not run.is_stillborn]
         oldest = datetime.fromtimestamp(max(since, min(mark.marked_at for mark in marks)) - 1, UTC)
@@ -77,23 +86,29 @@ class Planner:
         failed = [Covering(record, instance) for record in ended]
         active += [run for run in failed if run.is_retried_soon]
         held = held_partitions(instance, self.gates, self.triggers, self.store.lake)
-        waiting = [
-            mark
-            for mark in marks
-            if not any(run.covers(mark) for run in active)
-            and not any(run.planned_at > max(mark.marked_at, since) and run.failed_on(mark) for run in failed)
-            and not {(mark.asset, mark.partition), (mark.asset, None)} & held
-        ]
-        busy = {asset for run in active for asset in run.assets if asset in self.triggers.nodes}
-        return Waiting(waiting, busy, [run for run in failed if run.is_lost])
+        unanswered = [mark for mark in marks if not any(run.covers(mark) for run in active)]
+        gated = [mark for mark in unanswered if {(mark.asset, mark.partition), (mark.asset, None)} & held]
+        ungated = [mark for mark in unanswered if mark not in gated]
+        refused = [mark for mark in ungated if any(run.failed_on(mark, since) for run in failed)]
+        return State(
+            waiting=[mark for mark in ungated if mark not in refused],
+            failed=refused,
+            held=gated,
+            busy={asset for run in active for asset in run.assets if asset in self.triggers.nodes},
+            lost=[run for run in failed if run.is_lost],
+        )
 
 
-class Waiting(NamedTuple):
-    """Marks that wait for a run, the assets that runs are busy with, and the runs that a power cut took."""
+class State(NamedTuple):
+    """Marks that wait for a run, that runs have failed on, or that checks hold; the assets that runs are busy with; and the
+    runs that a power cut took.
+    """
 
-    marks: list[Mark]
-    busy: set[str]
-    lost: "list[Covering]"
+    waiting: Sequence[Mark] = ()
+    failed: Sequence[Mark] = ()
+    held: Sequence[Mark] = ()
+    busy: Collection[str] = ()
+    lost: "Sequence[Covering]" = ()
 
 
 class Covering:
@@ -111,18 +126,24 @@ class Covering:
         """Whether the run computes this partition."""
         return mark.asset in self.assets and (not mark.partition or self.first <= mark.partition <= self.last)
 
-    def failed_on(self, mark: Mark) -> bool:
-        """Whether the run failed on this partition itself, not on something before it."""
-        if not self.covers(mark) or self.is_lost:
+    def failed_on(self, mark: Mark, since: float = 0) -> bool:
+        """Whether the run failed on this very partition, not on something before it, after it was marked and `since`.
+
+        A step counts from its own start: what it works on may have been marked by an earlier step of the same run.
+        """
+        moment = max(mark.marked_at, since)
+        if not self.covers(mark) or (self.record.end_time or moment) < moment or self.is_lost:
             return False
-        return not self.failed_steps or mark.asset.replace("/", "__") in self.failed_steps
+        if not self.failed_steps:
+            return self.planned_at > moment
+        return self.failed_steps.get(mark.asset.replace("/", "__"), 0) > moment
 
     @cached_property
-    def failed_steps(self) -> set[str]:
-        """The steps that failed; none where the run never got so far, or its worker died."""
+    def failed_steps(self) -> dict[str, float]:
+        """The steps that failed and when they began; none where the run never got so far, or its worker died."""
         assert self.instance is not None, "only asked of runs that ended"
         stats = self.instance.get_run_step_stats(self.record.dagster_run.run_id)
-        return {one.step_key for one in stats if one.status and one.status.value == "FAILURE"}
+        return {one.step_key: one.start_time or 0 for one in stats if one.status and one.status.value == "FAILURE"}
 
     @property
     def is_lost(self) -> bool:

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.execute_in_process import core_execute_in_process
 
 from songify_assets.errors import SettingsError
 from songify_assets.orchestration.gates import checks_by_asset
 from songify_assets.orchestration.launcher import is_alive
 from songify_assets.orchestration.planning import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
+from songify_assets.orchestration.triggers import PlannedRun
 
 LONGEST = 300
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -59,14 +62,14 @@ def open_instance(home: Path) -> dg.DagsterInstance:
         return dg.DagsterInstance.from_config(str(folder))
     except Exception as error:
         raise SettingsError(
-            f"Dagster's storage cannot be opened: {_in_short(error)}",
+            f"Dagster's storage cannot be opened: {in_short(error)}",
             where=str(folder / "dagster.yaml"),
             remedy="Correct that file. With Postgres, set DAGSTER_POSTGRES_URL (postgresql+psycopg2://…) in the environment "
             "and see that the server runs.",
         ) from None
 
 
-def _in_short(error: BaseException) -> str:
+def in_short(error: BaseException) -> str:
     """What is at the bottom of an error, without the address and password that a URL may hold."""
     while cause := error.__cause__ or error.__context__:
         error = cause
@@ -97,24 +100,43 @@ def run_stale(
     definitions: dg.Definitions, planner: Planner, instance: dg.DagsterInstance, tell: Callable[[str], None]
 ) -> Outcome:
     """Computes everything that is out of date, upstream first; what fails is left out of date and does not stop the rest."""
-    outcome, started_at, done = Outcome(), time.time(), set[str]()
-    job, checks = definitions.resolve_implicit_global_asset_job_def(), checks_by_asset(definitions)
-    while new := {key: run for key, run in planner.plan(instance, since=started_at).items() if key not in done}:
+    outcome, started_at, done, given_up = Outcome(), time.time(), set[str](), list[PlannedRun]()
+    compute = _computing(definitions, instance)
+    while planned := planner.plan(instance, since=started_at, given_up=given_up):
+        new = {key: run for key, run in planned.items() if key not in done}
+        # What is asked for again, though it has run, would be asked for for ever: what follows does not wait for it.
+        given_up += [run for key, run in planned.items() if not new]
         for run_key, run in new.items():
             done.add(run_key)
             tell(f"computing {run.text}")
-            assets = {dg.AssetKey(asset.split("/")) for asset in run.assets}
-            result = job.get_subset(
-                asset_selection=assets, asset_check_selection={key for one in run.assets for key in checks.get(one, ())}
-            ).execute_in_process(
-                instance=instance,
-                tags={**LOAD_TAG, **run.tags, PLANNED_AT: f"{time.time():.3f}"},
-                raise_on_error=False,
-                run_config=QUIET,
-            )
             outcome.runs += 1
-            _collect(outcome, result)
+            try:
+                _collect(outcome, compute(run))
+            except Exception as error:
+                outcome.failures.append(f"{run.text}: it could not be started: {in_short(error)}")
     return outcome
+
+
+def _computing(
+    definitions: dg.Definitions, instance: dg.DagsterInstance
+) -> Callable[[PlannedRun], dg.ExecuteInProcessResult]:
+    """How to compute a planned run in this process; Dagster knows the assets of the run, as with a run worker."""
+    job, checks = definitions.resolve_implicit_global_asset_job_def(), checks_by_asset(definitions)
+
+    def compute(run: PlannedRun) -> dg.ExecuteInProcessResult:
+        assets = frozenset(dg.AssetKey(asset.split("/")) for asset in run.assets)
+        wanted = {key for asset in run.assets for key in checks.get(asset, ())}
+        return core_execute_in_process(
+            run_config=QUIET,
+            job=InMemoryJob(job.get_subset(asset_selection=assets, asset_check_selection=wanted)),
+            instance=instance,
+            output_capturing_enabled=False,
+            raise_on_error=False,
+            run_tags={**LOAD_TAG, **run.tags, PLANNED_AT: f"{time.time():.3f}"},
+            asset_selection=assets,
+        )
+
+    return compute
 
 
 def _collect(outcome: Outcome, result: dg.ExecuteInProcessResult) -> None:

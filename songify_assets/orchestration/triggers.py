@@ -42,6 +42,10 @@ class PlannedRun:
             return {PARTITION_TAG: self.first}
         return {START_TAG: self.first, END_TAG: self.last}
 
+    def covers(self, asset: str, partition: str) -> bool:
+        """Whether the run computes this partition (empty: the asset has none)."""
+        return asset in self.assets and (not partition or (self.first or "") <= partition <= (self.last or ""))
+
     @property
     def text(self) -> str:
         """The run in words."""

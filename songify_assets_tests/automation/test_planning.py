@@ -64,7 +64,7 @@ def test_what_a_run_has_failed_on_is_left_alone_until_somebody_asks_for_it_again
     run = one.requested(SPAN, "raw/plays")
     fail(one, run)
     assert planned(one) == [(DAYS[2], DAYS[2], "raw/plays")]
-    assert [(mark.asset, mark.partition) for mark in one.planner.failed(one.instance)] == [
+    assert [(mark.asset, mark.partition) for mark in one.planner.state(one.instance).failed] == [
         ("raw/plays", day) for day in DAYS[:2]
     ]
     assert planned(one, since=time.time()) == spans(first), "songify load tries everything once"
@@ -75,7 +75,7 @@ def test_what_a_run_has_failed_on_is_left_alone_until_somebody_asks_for_it_again
     one.catch_up()
     assert spans(again := one.planner.plan(one.instance)) == spans(first)
     assert set(again).isdisjoint(first), "with another run key, for Dagster starts no key twice"
-    assert one.planner.failed(one.instance) == []
+    assert one.planner.state(one.instance).failed == []
 
 
 def test_a_run_whose_worker_died_is_not_planned_beside_its_retry(one: Product):
@@ -127,7 +127,7 @@ def test_a_failed_blocking_check_holds_what_depends_on_its_partition_and_nothing
         assert [(mark.asset, mark.partition) for mark in one.store.ledger.marks()] == [
             ("royalties/market_share_sheets", "2021-11-01")
         ]
-        assert one.planner.failed(one.instance) == [], "it is held, it did not fail"
+        assert one.planner.state(one.instance).failed == [], "it is held, it did not fail"
         one.store.ledger.mark([("royalties/market_share_sheets", "2021-12-01"), ("royalties/plays", DAYS[0])])
         assert ("2021-12-01", "2021-12-01", "royalties/market_share_sheets") not in planned(one), "upstream first"
     monkeypatch.setattr(definitions, "CHECKS", right)

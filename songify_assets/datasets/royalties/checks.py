@@ -32,8 +32,9 @@ def months_off_their_days(shares: pl.LazyFrame, days: pl.LazyFrame) -> pl.LazyFr
 
 
 def in_no_listed_country(locations: pl.LazyFrame) -> pl.LazyFrame:
-    """Locations whose country code ISO 3166 does not list."""
-    return locations.filter(~pl.col("country").is_in(ISO_3166) | pl.col("country").is_null())
+    """Locations that are still delivered and whose country code is missing or not in ISO 3166."""
+    listed = pl.col("country").is_in(ISO_3166).fill_null(False)
+    return locations.filter(~listed, ~pl.col("is_deleted"))
 
 
 CHECKS = (

@@ -20,7 +20,9 @@ class DeliveredLocation(pa.DataFrameModel):
     """A shop where music is played."""
 
     id: str = pa.Field(description="the id as delivered")
-    country: str = pa.Field(nullable=True, description="country code of two letters, upper-cased")
+    country: str = pa.Field(
+        nullable=True, description="country code of two letters, upper-cased; one that ISO 3166 does not list is kept"
+    )
 
 
 class DeliveredTrack(pa.DataFrameModel):
@@ -36,8 +38,8 @@ def conform_play(plays: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def conform_location(locations: pl.LazyFrame) -> pl.LazyFrame:
-    """The entity's columns: location_key, id, country (upper-cased)."""
-    country = pl.col("country").str.strip_chars().str.to_uppercase()
+    """The entity's columns: location_key, id, country (upper-cased; NULL if it is blank)."""
+    country = pl.col("country").str.strip_chars().str.to_uppercase().replace("", None)
     return locations.select(location_key=normalized_key(pl.col("id")), id="id", country=country)
 
 
