@@ -4,7 +4,10 @@ ftplib, with its reading replaced: that one waits in silence, and for each byte 
 """
 
 import contextlib
+import errno
 import ftplib
+import os
+import select
 import socket
 import ssl
 import time
@@ -67,7 +70,7 @@ class Connection(ftplib.FTP):
     def open(self, address: tuple[str, int]) -> None:
         """Connects and hears the greeting."""
         self.host, self.port = address
-        self.sock = self._dialled(address)
+        self.sock = self._called(address)
         self.af = self.sock.family
         self.welcome = self.getresp()
 
@@ -115,16 +118,33 @@ class Connection(ftplib.FTP):
             conn.close()
             raise
 
-    def _dialled(self, address: tuple[str, int]) -> socket.socket:
-        """A new connection. Names are looked up in a thread: that may take minutes, and cannot be interrupted."""
-        dialled: Future[socket.socket] = Future()
-        Thread(target=_dial, args=(address, self.patience_s, dialled), daemon=True).start()
+    def _called(self, address: tuple[str, int]) -> socket.socket:
+        """A connection to a host. Its name is looked up in a thread: that may take minutes, and cannot be interrupted."""
+        called: Future[socket.socket] = Future()
+        Thread(target=_call, args=(address, self.patience_s, called), daemon=True).start()
         try:
-            sock = self._patiently(lambda: dialled.result(self._step_s))
+            sock = self._patiently(lambda: called.result(self._step_s))
         except TimeoutError:
-            dialled.add_done_callback(_hang_up)
+            called.add_done_callback(_hang_up)
             raise
         sock.settimeout(self._step_s)
+        return sock
+
+    def _dialled(self, address: tuple[str, int]) -> socket.socket:
+        """A connection to a number, which needs no thread."""
+        sock = socket.socket(self.af, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            code = sock.connect_ex(address)
+            if code == errno.EINPROGRESS:
+                self._patiently(partial(_has_answered, sock, self._step_s))
+                code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise OSError(code, os.strerror(code))
+            sock.settimeout(self._step_s)
+        except BaseException:
+            sock.close()
+            raise
         return sock
 
     def _wrapped(self, sock: socket.socket, session: ssl.SSLSession | None) -> ssl.SSLSocket:
@@ -183,13 +203,20 @@ class Connection(ftplib.FTP):
         return line.rstrip(b"\r").decode("latin-1")
 
 
-def _dial(address: tuple[str, int], patience_s: float, dialled: "Future[socket.socket]") -> None:
+def _call(address: tuple[str, int], patience_s: float, called: "Future[socket.socket]") -> None:
     try:
-        dialled.set_result(socket.create_connection(address, patience_s))
+        called.set_result(socket.create_connection(address, patience_s))
     except BaseException as error:
-        dialled.set_exception(error)
+        called.set_exception(error)
 
 
-def _hang_up(dialled: "Future[socket.socket]") -> None:
-    if dialled.exception() is None:
-        dialled.result().close()
+def _hang_up(called: "Future[socket.socket]") -> None:
+    if called.exception() is None:
+        called.result().close()
+
+
+def _has_answered(sock: socket.socket, within_s: float) -> None:
+    waiting = select.poll()  # unlike select, it takes any number of open files
+    waiting.register(sock, select.POLLOUT)
+    if not waiting.poll(within_s * 1000):
+        raise TimeoutError

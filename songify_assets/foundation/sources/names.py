@@ -11,6 +11,8 @@ def readable(spelled: str) -> str:
     >>> readable(b"B\\xfccher.csv".decode("utf-8", "surrogateescape"))
     'Bücher.csv'
     """
+    if spelled.isascii():
+        return spelled
     raw = spelled.encode("utf-8", "surrogateescape")
     for encoding in ("utf-8", "cp1252"):
         try:
@@ -26,7 +28,7 @@ def trouble_with(name: str, most: int) -> str:
         return "its name is a path"
     if len(name) > most:
         return f"its name has {len(name):,} characters"
-    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in name):
+    if not name.isprintable() and any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in name):
         return "its name has control characters"
     return ""
 

@@ -1,6 +1,5 @@
 """The way through the folders of a source, whatever its protocol: nothing there can make it endless, or stop it for the rest."""
 
-import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -70,6 +69,7 @@ class Walk:
             yield self._odd(below, "this folder contains itself")
             return
         taken: set[str] = set()
+        before, spelled_before = (f"{folder}/" if folder else "" for folder in (below, spelled))
         for entry in sorted(entries, key=lambda entry: entry.name):
             if is_hidden(entry.name):
                 continue
@@ -77,7 +77,7 @@ class Walk:
             if self._count > self._limits.entries:
                 raise too_much(f"it lists more than {self._limits.entries:,} files and folders", self._place)
             name = readable(entry.name)
-            path = posixpath.join(below, name)
+            path = before + name
             if entry.kind == "closed":
                 yield FileUnreachable(entry.trouble, where=self._where(path), remedy="Make it readable for this user.")
             elif trouble := entry.trouble or trouble_with(name, self._limits.name_length):
@@ -85,9 +85,9 @@ class Walk:
             elif name in taken:
                 yield self._odd(path, "another name in this folder reads the same")
             elif entry.kind == "dir":
-                yield from self._inner(path, posixpath.join(spelled, entry.name), entry, (*above, looks))
-            else:
-                yield from self._file(path, posixpath.join(spelled, entry.name), entry)
+                yield from self._inner(path, spelled_before + entry.name, entry, (*above, looks))
+            elif found := self._file(path, spelled_before + entry.name, entry):
+                yield found
             taken.add(name)
 
     def _inner(
@@ -100,19 +100,18 @@ class Walk:
         else:
             yield from self._folder(path, spelled, (*above, entry.identity))
 
-    def _file(self, path: str, spelled: str, entry: Entry) -> Iterator[Listed | SongifyError]:
+    def _file(self, path: str, spelled: str, entry: Entry) -> Listed | SongifyError | None:
         complete = self._completed(spelled, entry)
         if complete is None:
-            return
+            return None
         size, modified = complete.size, complete.modified
         if complete.trouble:
-            yield self._odd(path, complete.trouble)
-        elif size is None or not 0 <= size <= _LARGEST:
-            yield self._odd(path, "its size cannot be understood")
-        elif modified is None or not _EARLIEST < modified < _LATEST:
-            yield self._odd(path, "its modification time cannot be understood")
-        else:
-            yield Listed(path, size, modified, spelled if spelled != path else "")
+            return self._odd(path, complete.trouble)
+        if size is None or not 0 <= size <= _LARGEST:
+            return self._odd(path, "its size cannot be understood")
+        if modified is None or not _EARLIEST < modified < _LATEST:
+            return self._odd(path, "its modification time cannot be understood")
+        return Listed(path, size, modified, spelled if spelled != path else "")
 
     def _odd(self, path: str, trouble: str) -> OddEntry:
         remedy = "It is left alone; have it delivered in another way."
