@@ -313,6 +313,14 @@ def test_a_file_of_which_the_server_tells_nothing_is_noted_and_the_others_are_li
     assert (files, type(error)) == (["good.csv"], OddEntry)
 
 
+@pytest.mark.parametrize("command", ["SIZE", "MDTM"])
+def test_a_server_that_tells_no_sizes_or_times_is_said_to_be_one(command: str) -> None:
+    with playing(Scene(has_mlsd=False, on={command: says("502 never heard of it")})) as scene:
+        files, [error] = look(scene)
+    assert (files, type(error)) == ([], SourceUnreachable)
+    assert "have MLSD switched on there, or SIZE and MDTM" in error.remedy
+
+
 # Folders
 
 

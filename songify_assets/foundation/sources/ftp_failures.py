@@ -38,6 +38,8 @@ def in_plain_words(error: Exception, *, where: str, server: str, password: str) 
             return SourceUnreachable(what, where=server, remedy=remedy)
     if isinstance(error, ftplib.Error):
         remedy = "Load again later; the server's log knows more." if is_passing(error) else "See the server's log."
+        if said[:3] in ("500", "502"):
+            remedy = "It does not know a command that is needed: have MLSD switched on there, or SIZE and MDTM."
         return SourceUnreachable(f"the server answers: {said}", where=where, remedy=remedy)
     if isinstance(error, (ValueError, OverflowError)):
         what = f"an answer of the server is not understood ({said})"
