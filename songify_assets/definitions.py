@@ -14,7 +14,9 @@ from songify_assets.orchestration.automation import automated
 from songify_assets.orchestration.checks import checks_of
 from songify_assets.orchestration.feed_assets import feed_assets, feed_nodes
 from songify_assets.orchestration.freshness import freshness_checks
+from songify_assets.orchestration.gates import blocking_checks
 from songify_assets.orchestration.lake import LakeIOManager
+from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.tables import declared_table, partitions, sights
 from songify_assets.orchestration.triggers import Node, Triggers
 from songify_assets.orchestration.warehouse import PUBLISHED
@@ -66,11 +68,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             assets += feed_assets(feed, calendar["day"], sights(feed, ASSETS, lake.tables), dataset.OWNER)
         for asset in dataset.ASSETS:
             assets.append(table_asset(asset, cadences, calendar, lake, MODELS.get(asset.key), dataset.OWNER))
-    assets.append(published_asset(FEEDS, MODELS, triggers.nodes[PUBLISHED].upstream))
     checks = [
         checks_of(table, MODELS.get(table), [one for one in CHECKS if one.table == table], calendar[cadences[table]])
         for table in checked_tables()
     ]
+    planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))
+    assets.append(published_asset(FEEDS, MODELS, planner))
     graph = dg.Definitions(
         assets=dg.with_source_code_references(assets),
         asset_checks=[*checks, freshness_checks(FEEDS), delivery_check(settings)],
@@ -83,7 +86,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         },
         executor=dg.in_process_executor,
     )
-    return automated(graph, store, triggers, FEEDS)
+    return automated(graph, planner, FEEDS)
 
 
 def checked_tables() -> list[str]:

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         default=0.20, ge=0, le=1, description="share of missing keys that holds a full dump"
     )
     quarantine_limit: float = Field(default=0.05, ge=0, le=1, description="share of refused rows that fails a delivery")
+    snapshot_hours: float = Field(
+        default=24, ge=0, description="how long an open reader of the warehouse can count on the files of its load"
+    )
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(
         default={}, description="places of single sources, from SONGIFY_DROPS_URL_<SOURCE>"

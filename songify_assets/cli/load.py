@@ -95,6 +95,7 @@ def as_document(report: "LoadReport") -> dict[str, Any]:
         "partitions_computed": report.outcome.computed,
         "quarantined_rows": report.quarantined_rows,
         "failed_checks": [vars(check) for check in report.outcome.failed_checks],
+        "kept_as_before": report.kept,
     }
 
 
@@ -124,6 +125,7 @@ def as_text(report: "LoadReport") -> str:
             else "notice:"
         )
         lines.append(f"{label:14}{check.asset} {check.check}: {check.says}")
+    lines += _some("as before:", [f"{asset} {says}" for asset, says in report.kept.items()])
     lines += _some("note:", [note for look in report.looks for note in look.notes])
     growing = "is still growing; the next load looks again"
     lines += _some("waiting:", [f"{look.source}/{path} {growing}" for look in report.looks for path in look.waiting])

@@ -21,11 +21,15 @@ def status(
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
-    table = Table("asset", "newest partition", "days old", "out of date", "failed checks", "quarantined rows", "held")
+    table = Table(
+        "asset", "newest partition", "days old", "out of date", "failed checks", "quarantined rows", "held", "as before"
+    )
     for one in found["assets"]:
         age = "" if one["days_old"] is None else str(one["days_old"])
         cells = (one["newest_partition"] or "-", age, _some(one["out_of_date"]), "\n".join(one["failed_checks"]))
-        table.add_row(one["asset"], *cells, _some(one["quarantined_rows"]), "\n".join(one["held"]))
+        table.add_row(
+            one["asset"], *cells, _some(one["quarantined_rows"]), "\n".join(one["held"]), one["kept_as_before"]
+        )
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)
     console.print(f"{found['quarantined_files']} files are quarantined whole. See `songify quarantine list`.")
@@ -34,6 +38,7 @@ def status(
 def read_status(opened: Session) -> dict[str, Any]:
     """The state of every asset."""
     from songify_assets.definitions import FEEDS
+    from songify_assets.orchestration.left_behind import left_behind
     from songify_assets.orchestration.warehouse import PUBLISHED
 
     store, failed = opened.store, _failed_checks(opened)
@@ -45,7 +50,7 @@ def read_status(opened: Session) -> dict[str, Any]:
         for feed in FEEDS
     }
     today = datetime.now(store.settings.zone).date()
-    stale, assets = store.ledger.stale(), []
+    stale, kept, assets = store.ledger.stale(), left_behind(opened.planner, opened.instance), list[dict[str, Any]]()
     for key, node in opened.triggers.nodes.items():
         stored = key in store.lake.tables
         keys = store.lake.keys(key) if stored else []
@@ -59,6 +64,7 @@ def read_status(opened: Session) -> dict[str, Any]:
                 "failed_checks": failed.get(key, []),
                 "quarantined_rows": refused.get(key, 0),
                 "held": held.get(key, []),
+                "kept_as_before": kept.get(key, ""),
             }
         )
     files = store.ledger.rows("SELECT count(*) AS files FROM files WHERE state = 'refused'")[0]["files"]

@@ -1,6 +1,6 @@
 """Declared tables -> Dagster assets: partitions, inputs and storage; and the publication of the warehouse."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -10,7 +10,9 @@ from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
-from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_lineage
+from songify_assets.orchestration.left_behind import left_behind
+from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_lineage, named
+from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.tables import Cadence, TableAsset
 from songify_assets.orchestration.warehouse import PUBLISHED, publish
 from songify_assets.orchestration.writing import writing_asset
@@ -68,7 +70,7 @@ def table_asset(
     )(declared.compute)
 
 
-def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], upstream: Sequence[str]) -> dg.AssetsDefinition:
+def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], planner: Planner) -> dg.AssetsDefinition:
     """The warehouse, published whole."""
 
     @dg.asset(
@@ -76,19 +78,39 @@ def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], upstream
         group_name="warehouse",
         pool=PUBLISHED,
         tags={"layer": "warehouse"},
-        deps=[dg.AssetDep(key.split("/"), partition_mapping=None) for key in upstream],
+        deps=[
+            dg.AssetDep(key.split("/"), partition_mapping=None) for key in planner.triggers.nodes[PUBLISHED].upstream
+        ],
         kinds={"duckdb"},
         description="`warehouse.duckdb` with every table, built beside the old file and swapped in whole: readers are never "
-        "locked out and never see half a load.",
+        "locked out and never see half a load. What failed or is held keeps its previous state, and is named here.",
     )
-    def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult[Any]:
-        texts = {table: feed.descriptions for feed in feeds for table in (feed.table, feed.history)}
-        texts |= {table: {"": model.__doc__ or "", **descriptions(model)} for table, model in models.items()}
+    def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         with writing_asset(context, store):
-            tables = publish(store, feeds, texts)
-        return dg.MaterializeResult(metadata={"tables": tables})
+            done = publish(store, feeds, _comments(feeds, models))
+            kept = {**left_behind(planner, context.instance), **done.unreadable}
+            yield dg.MaterializeResult(metadata={"tables": done.tables, "kept as before": named(kept)})
+            if done.unreadable:
+                raise dg.Failure(unreadable_text(done.unreadable), allow_retries=False)
 
     return published
+
+
+def unreadable_text(unreadable: Mapping[str, str]) -> str:
+    """What to do about tables that could not be read from the lake."""
+    reasons = "; ".join(f"{table}: {why}" for table, why in unreadable.items())
+    return (
+        f"the warehouse is published, but these tables could not be read from the lake and keep their previous state: {reasons}. "
+        "Put the files back from a backup, or have these partitions computed again."
+    )
+
+
+def _comments(feeds: Sequence[Feed], models: Mapping[str, Model]) -> dict[str, Mapping[str, str]]:
+    """What each table (under the empty name) and each column means, by table."""
+    texts: dict[str, Mapping[str, str]] = {
+        table: feed.descriptions for feed in feeds for table in (feed.table, feed.history)
+    }
+    return texts | {table: {"": model.__doc__ or "", **descriptions(model)} for table, model in models.items()}
 
 
 def descriptions(model: Model) -> dict[str, str]:

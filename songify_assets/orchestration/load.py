@@ -16,9 +16,11 @@ from songify_assets.errors import SongifyError, SourceUnreachable
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
+from songify_assets.orchestration.left_behind import left_behind
 from songify_assets.orchestration.looks import look_at
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.runs import Outcome, end_orphans, run_stale
+from songify_assets.orchestration.warehouse import PUBLISHED, is_lost
 
 ABANDONED_AFTER_S = 24 * 3600
 Tell = Callable[[str], None]
@@ -30,6 +32,7 @@ class LoadReport:
 
     looks: list[Look] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
+    kept: dict[str, str] = field(default_factory=dict)
     quarantined_rows: int = 0
     seconds: float = 0
 
@@ -74,7 +77,10 @@ def load(
             time.sleep(wait)
             for source in again:
                 _look(report, store, feeds, source, since, until, tell)
+        if is_lost(store):
+            store.ledger.mark([(PUBLISHED, "")])
         report.outcome = run_stale(definitions, planner, instance, tell)
+        report.kept = left_behind(planner, instance)
     report.quarantined_rows = sum(one.refused for feed in feeds for one in store.ledger.deliveries(feed.name))
     report.seconds = time.monotonic() - started
     return report

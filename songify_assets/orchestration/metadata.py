@@ -90,6 +90,12 @@ def markdown(frame: pl.DataFrame) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def named(texts: Mapping[str, str]) -> dg.MetadataValue[Any]:
+    """Names, each with a text, as a list."""
+    lines = [f"- `{name}`: {_cell(text)}" for name, text in texts.items()]
+    return dg.MetadataValue.md("\n".join(lines) or "nothing: all is up to date")
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""

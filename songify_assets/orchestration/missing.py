@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.orchestration.triggers import Triggers
-from songify_assets.orchestration.warehouse import PUBLISHED
+from songify_assets.orchestration.warehouse import PUBLISHED, is_lost
 
 
 def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) -> list[tuple[str, str]]:
@@ -23,6 +23,6 @@ def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) 
     for table in (key for key in triggers.nodes if key in lake.tables):
         asked = triggers.dependents(lake, table, lake.keys(table)) if lake.keys(table) else []
         missing |= {(child, key) for child, key in asked if child in lake.tables and key not in lake.keys(child)}
-    if not (store.settings.home / "warehouse.duckdb").exists() and lake.keys(feeds[0].raw):
+    if is_lost(store):
         missing.add((PUBLISHED, ""))
     return sorted(missing)

@@ -11,6 +11,7 @@ from songify_assets.orchestration.freshness import report_freshness
 from songify_assets.orchestration.looks import BackgroundLook, look_at
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
 from songify_assets.orchestration.triggers import PlannedRun
+from songify_assets.orchestration.warehouse import PUBLISHED, is_lost
 
 LOOK_S, MOST_NOTES = 20, 20
 Checks = Mapping[str, Sequence[dg.AssetCheckKey]]
@@ -55,6 +56,8 @@ def follow_up_sensor(feeds: Sequence[Feed], planner: Planner, checks: Checks) ->
         "warehouse is published last, once.",
     )
     def follow_ups(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        if is_lost(planner.store) and PUBLISHED not in planner.store.ledger.stale():
+            planner.store.ledger.mark([(PUBLISHED, "")])
         return _requests(planner.plan(context.instance, scope), checks, "Nothing waits for a run.")
 
     return follow_ups

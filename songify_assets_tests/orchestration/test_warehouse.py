@@ -1,0 +1,202 @@
+"""A publication: who reads goes on reading, and what cannot be read keeps nothing else from being published."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from songify_assets.definitions import FEEDS, build_store
+from songify_assets.foundation.deliveries import Store
+from songify_assets.orchestration import published_table, warehouse
+from songify_assets.orchestration.snapshots import SUPERSEDED
+from songify_assets.orchestration.warehouse import publish
+from songify_assets.settings import Settings
+from songify_assets_tests.home import plain_environment
+
+DAYS = ("2021-12-01", "2021-12-02")
+PLAYS = "SELECT play_date::VARCHAR, count(*) FROM royalties.plays GROUP BY ALL ORDER BY ALL"
+SUMS = """SELECT (SELECT count(*) FILTER (is_counted) FROM royalties.plays),
+                 (SELECT sum(plays) FROM royalties.market_share_daily), (SELECT sum(plays) FROM royalties.market_share)"""
+# Reads until it is told to stop, with one connection or a new one each time; prints what it saw, in order.
+READER = """
+import json, pathlib, sys, duckdb
+warehouse, stop, sums, keeps_open = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "one"
+kept, seen = duckdb.connect(warehouse, read_only=True), []
+if not keeps_open:
+    kept.close()
+print("reading", flush=True)
+while not stop.exists():
+    connection = kept if keeps_open else duckdb.connect(warehouse, read_only=True)
+    seen.append(connection.sql(sums).fetchall()[0])
+    if not keeps_open:
+        connection.close()
+print(json.dumps(list(dict.fromkeys(seen))))
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return build_store(Settings(home=tmp_path / "home"))
+
+
+@pytest.fixture
+def linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tables are large: the warehouse reads links to the files of the lake."""
+    monkeypatch.setattr(published_table, "TABLE_BYTES", 0)
+
+
+def computed(store: Store, plays: int, day: str = DAYS[0]) -> None:
+    """A day of so many plays, and its marts."""
+    key = date.fromisoformat(day)
+    shares = {"country": "SE", "licensor": "Norr", "plays": plays}
+    whole = {**shares, "month": key.replace(day=1), "country_plays": plays, "share": 1.0}
+    play = {"play_date": key, "location_id": "se", "track_id": "a", "played_ms": 60_000, "is_counted": True}
+    written = {
+        "royalties/plays": [{**play, "country": "SE", "licensor": "Norr"}] * plays,
+        "royalties/market_share_daily": [{"play_date": key, **shares}],
+        "royalties/market_share": [whole],
+    }
+    for table, records in written.items():
+        frame = pl.LazyFrame(records, schema_overrides={"plays": pl.Int64, "country_plays": pl.Int64})
+        store.lake.write(table, frame, [str(whole["month"]) if table.endswith("share") else day])
+
+
+def published(store: Store) -> dict[str, str]:
+    return publish(store, FEEDS, {}).unreadable
+
+
+def rows(store: Store, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(store.settings.home / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def snapshots(store: Store) -> list[Path]:
+    return sorted((store.settings.home / "warehouse").iterdir(), key=lambda folder: folder.stat().st_ctime)
+
+
+def cut(file: Path) -> None:
+    """What a crash of the machine leaves: the first half, in place."""
+    os.truncate(file, file.stat().st_size // 2)
+
+
+@pytest.mark.usefixtures("linked")
+def test_ten_publications_disturb_no_reader_and_none_sees_half_a_load(store: Store, tmp_path: Path):
+    computed(store, 2)
+    published(store)
+    stop = tmp_path / "stop"
+    readers = {how: reader(store, stop, how) for how in ("one", "anew")}
+    for plays in range(3, 13):
+        computed(store, plays)
+        published(store)
+    stop.touch()
+    seen = {}
+    for how, process in readers.items():
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        seen[how] = [tuple(sums) for sums in json.loads(out)]
+    assert seen["one"] == [(2, 2, 2)], "it goes on seeing the load that it opened"
+    assert all(len(set(sums)) == 1 for sums in seen["anew"]), "facts and marts agree"
+    assert len(seen["anew"]) > 1
+    assert rows(store, SUMS) == [(12, 12, 12)]
+
+
+def reader(store: Store, stop: Path, how: str) -> "subprocess.Popen[str]":
+    """A process that has opened the warehouse and reads."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", READER, str(store.settings.home / "warehouse.duckdb"), str(stop), SUMS, how],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=plain_environment(),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reading\n"
+    return process
+
+
+@pytest.mark.usefixtures("linked")
+def test_what_readers_may_have_open_goes_the_hours_after_it_was_superseded_and_not_before(store: Store):
+    for plays in range(2, 6):
+        computed(store, plays)
+        published(store)
+        if plays == 2:
+            connection = duckdb.connect(str(store.settings.home / "warehouse.duckdb"), read_only=True)
+    assert connection.sql(PLAYS).fetchall() == [(DAYS[0], 2)]
+    connection.close()
+    first, *_, newest = before = snapshots(store)
+    assert len(before) == 4
+    long_ago = time.time() - 24 * 3600 - 1
+    os.utime(first / SUPERSEDED, (long_ago, long_ago))
+    os.utime(newest, (long_ago, long_ago))
+    published(store)
+    assert set(before) - set(snapshots(store)) == {first}, "the newest is old, but may have been opened a moment ago"
+    assert rows(store, PLAYS) == [(DAYS[0], 5)]
+
+
+def test_a_table_that_cannot_be_read_keeps_what_was_published_and_the_others_go_on(store: Store):
+    computed(store, 2)
+    published(store)
+    computed(store, 3)
+    cut(store.lake.path("royalties/plays", DAYS[0]))
+    assert list(published(store)) == ["royalties/plays"]
+    assert rows(store, SUMS) == [(2, 3, 3)]
+    assert list(published(store)) == ["royalties/plays"], "it is told each time"
+    assert rows(store, SUMS) == [(2, 3, 3)]
+    computed(store, 3)
+    assert not published(store)
+    assert rows(store, SUMS) == [(3, 3, 3)]
+
+
+@pytest.mark.usefixtures("linked")
+@pytest.mark.parametrize("in_place", [True, False])
+def test_of_a_large_table_only_the_partition_that_cannot_be_read_keeps_its_state(store: Store, in_place: bool):
+    for day in DAYS:
+        computed(store, 2, day)
+    published(store)
+    file = store.lake.path("royalties/plays", DAYS[0])
+    if not in_place:
+        computed(store, 3)
+    cut(file)
+    computed(store, 7, DAYS[1])
+    why = published(store)["royalties/plays"]
+    assert f"play_date={DAYS[0]}" in why
+    lost = [] if in_place else [(DAYS[0], 2)]
+    assert rows(store, PLAYS) == [*lost, (DAYS[1], 7)], "a file that was cut in place is cut under its links too"
+
+
+def test_a_table_that_cannot_be_read_and_was_never_published_has_what_can_be_read(store: Store):
+    for day in DAYS:
+        computed(store, 2, day)
+    cut(store.lake.path("royalties/plays", DAYS[0]))
+    assert list(published(store)) == ["royalties/plays"]
+    assert rows(store, PLAYS) == [(DAYS[1], 2)]
+
+
+@pytest.mark.usefixtures("linked")
+def test_a_publication_that_fails_leaves_the_one_before_with_the_files_it_reads(store: Store, monkeypatch: Any):
+    computed(store, 2)
+    published(store)
+    kept = snapshots(store)
+    monkeypatch.setattr(warehouse, "refused_files", None)
+    computed(store, 3)
+    with pytest.raises(TypeError):
+        published(store)
+    assert rows(store, SUMS) == [(2, 2, 2)]
+    assert snapshots(store) == kept
+
+
+def test_a_warehouse_that_is_damaged_is_replaced_whole(store: Store):
+    computed(store, 2)
+    published(store)
+    (store.settings.home / "warehouse.duckdb").write_bytes(b"no warehouse")
+    cut(store.lake.path("royalties/plays", DAYS[0]))
+    assert list(published(store)) == ["royalties/plays"]
+    assert rows(store, SUMS) == [(0, 2, 2)]
