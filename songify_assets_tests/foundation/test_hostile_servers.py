@@ -391,6 +391,33 @@ def test_a_folder_that_is_refused_or_hidden_leaves_the_others() -> None:
     assert "the server does not open this folder" in error.what
 
 
+@pytest.mark.parametrize("act", [silent, hangs_up, says("150 soon, or never")], ids=["silent", "hangs up", "no data"])
+def test_a_folder_that_cannot_be_listed_leaves_the_others(act: Callable[[Talk, str], None]) -> None:
+    scene = Scene(files={"/a/1.csv": b"1", "/b/2.csv": b"2", "/c/3.csv": b"3"})
+    scene.on = {"MLSD": lambda talk, _: act(talk, _) if talk.folder == "/b" else Scene._mlsd(scene, talk, _)}
+    with playing(scene):
+        files, [error] = look(scene)
+    assert (files, type(error)) == (["a/1.csv", "c/3.csv"], FileUnreachable)
+    assert error.where.endswith("/b")
+
+
+def test_of_folders_that_are_silent_only_two_are_waited_for() -> None:
+    scene = Scene(files={f"/{letter}/1.csv": b"1" for letter in "abcdef"})
+    scene.on = {"MLSD": lambda talk, _: Scene._mlsd(scene, talk, _) if talk.folder in "/a" else talk.wait()}
+    with playing(scene):
+        files, told = look(scene)
+    assert (files, [type(error) for error in told]) == (["a/1.csv"], [FileUnreachable, SourceUnreachable])
+
+
+@pytest.mark.parametrize("reply", ["500 never heard of such a name", "502 no"])
+def test_a_name_that_a_server_takes_for_an_unknown_command_is_noted(reply: str) -> None:
+    scene = Scene(files={"/good.csv": b"good", "/odd.csv": b"odd"}, has_mlsd=False)
+    scene.on = {"SIZE": lambda talk, path: talk.say(reply) if "odd" in path else Scene._size(scene, talk, path)}
+    with playing(scene):
+        files, [error] = look(scene)
+    assert (files, type(error)) == (["good.csv"], OddEntry)
+
+
 def test_a_million_entries_take_little_memory() -> None:
     def million(talk: Talk, _: str) -> None:
         line = b"type=file;size=1;modify=20211201060000;unique=801g4804045; %d-events-of-some-day.json\r\n"

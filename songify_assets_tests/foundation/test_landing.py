@@ -211,6 +211,16 @@ def test_of_a_server_that_goes_silent_what_came_before_has_landed(place: Place) 
     assert [type(error) for error in look.unreachable] == [FileUnreachable, SourceUnreachable]
 
 
+def test_of_a_listing_that_breaks_off_what_came_before_lands(place: Place) -> None:
+    half = Scene({f"/{DAY}/plays.csv": PLAYS, "/2021-12-02/plays.csv": PLAYS, "/2021-12-03/plays.csv": PLAYS})
+    half.on = {"CWD": lambda talk, path: talk.wait() if path > f"/{DAY}" else Scene._cwd(half, talk, path)}
+    with playing(half):
+        place.url = half.url()
+        look = place.look()
+    assert landed(look) == ["plays.csv"]
+    assert [type(error) for error in look.unreachable] == [FileUnreachable, SourceUnreachable]
+
+
 def test_an_error_that_nobody_thought_of_is_told_without_its_text_and_the_rest_lands(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

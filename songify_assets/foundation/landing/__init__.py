@@ -74,7 +74,7 @@ class Landing:
 
         Files still growing are left for the next look (`waiting`). Files that cannot be unpacked are quarantined
         (`refused`), files of no feed are noted once. What cannot be had (`unreachable`) or landed (`errors`) is told, and
-        the rest lands. Raises SourceUnreachable when nothing can be listed.
+        the rest lands.
         """
         look, sightings = Look(source), self._sightings(source)
         files, odd = list_files(drops, look, sightings)

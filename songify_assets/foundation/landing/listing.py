@@ -18,17 +18,23 @@ class Told(Protocol):
 
 
 def list_files(drops: Drops, told: Told, sightings: Mapping[str, Row]) -> tuple[list[Listed], list[Listed]]:
-    """The files at a place, oldest first; and what to remember of the odd entries that are noted now, for the first time."""
+    """The files at a place, oldest first; and what to remember of the odd entries that are noted now, for the first time.
+
+    Where a listing breaks off, what came before counts.
+    """
     files: list[Listed] = []
     odd: list[Listed] = []
-    for entry in drops.look():
-        if isinstance(entry, Listed):
-            files.append(entry)
-        elif isinstance(entry, SourceUnreachable):
-            told.unreachable.append(entry)
-        elif sighted_as(mark := _mark(entry), sightings.get(mark.path)) != "noted":
-            told.notes.append(str(entry))
-            odd.append(mark)
+    try:
+        for entry in drops.look():
+            if isinstance(entry, Listed):
+                files.append(entry)
+            elif isinstance(entry, SourceUnreachable):
+                told.unreachable.append(entry)
+            elif sighted_as(mark := _mark(entry), sightings.get(mark.path)) != "noted":
+                told.notes.append(str(entry))
+                odd.append(mark)
+    except SourceUnreachable as error:
+        told.unreachable.append(error)
     return sorted(files, key=lambda file: (file.modified, file.path)), odd
 
 

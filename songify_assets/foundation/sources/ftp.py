@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 from songify_assets.errors import FileUnreachable, SongifyError, SourceUnreachable
 from songify_assets.foundation.sources.drops import SETTING, Listed, Target, changed, vanished
 from songify_assets.foundation.sources.ftp_connection import Connection, Pace, VisitTooLong
-from songify_assets.foundation.sources.ftp_failures import FAILURES, in_plain_words, is_passing
+from songify_assets.foundation.sources.ftp_failures import FAILURES, in_plain_words, is_of_server, is_passing
 from songify_assets.foundation.sources.ftp_login import log_in
 from songify_assets.foundation.sources.ftp_reading import Folder, completed, modified_of, size_of
 from songify_assets.foundation.sources.limits import Limits
@@ -24,6 +24,8 @@ ATTEMPTS = 5  # in a row that bring no new byte
 FIRST_PAUSE_S = 0.2  # doubles after each of those
 IDLE_S = 60  # after which a connection is made anew: firewalls forget idle ones without a word
 SHORT_PATIENCE_S = 5  # with a server that was waited for in vain before
+MOST_FAILURES = 10  # of single files and folders, before the whole server is given up
+SILENCE = 5  # as many failures as that is waiting in vain once
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -47,7 +49,7 @@ class FtpDrops:
         self._root_place, self._address, self._login, self._tls = root_place, address, login, tls
         self._root, self._source, self._tell, self._limits = root, source or "", tell, limits
         self._ftp: Connection | None = None
-        self._has_mlsd, self._was_silent, self._used_at = False, False, 0.0
+        self._has_mlsd, self._was_silent, self._used_at, self._failures = False, False, 0.0, 0
         self._began = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -69,23 +71,21 @@ class FtpDrops:
         with Target(target, listed.size, where) as out:
             furthest, idle, broke = out.have, 0, False
             while True:
-                kind: type[SourceUnreachable] = SourceUnreachable
+                is_connected = False
                 failure: Exception = EOFError()
                 try:
                     ftp = self._connected()
-                    kind = FileUnreachable  # from here on it may be this file only
+                    is_connected = True
                     self._retrieve(ftp, listed, out, where, pace, is_first=not broke)
                     if out.have == listed.size:
                         return out.sha256()
                 except FAILURES as error:
                     self._drop()
                     failure = error
-                    if isinstance(error, TimeoutError):
-                        kind = SourceUnreachable if self._was_silent or isinstance(error, VisitTooLong) else kind
-                        self._was_silent = True
                     is_here = out.have == listed.size and not broke  # it only was not said that this is all
                     if not is_passing(error) and not is_here:
-                        raise self._plain(error, where, kind) from None
+                        raise self._plain(error, where, self._kind_of(error, is_connected)) from None
+                    self._was_silent |= isinstance(error, TimeoutError)
                 except SongifyError:
                     self._drop()  # in the middle of a transfer
                     raise
@@ -93,7 +93,7 @@ class FtpDrops:
                 idle = 0 if out.have > furthest else idle + 1
                 furthest = max(furthest, out.have)
                 if idle == ATTEMPTS:
-                    raise self._plain(failure, where, kind) from None
+                    raise self._plain(failure, where, self._kind_of(failure, is_connected)) from None
                 _log.warning("%s: the download broke off at byte %d; resuming", where, out.have)
                 time.sleep(FIRST_PAUSE_S * 2 ** (idle - 1) if idle else 0)
 
@@ -138,6 +138,15 @@ class FtpDrops:
     def _path(self, below: str) -> str:
         return posixpath.join(self._base, self._source, below).rstrip("/") or "/"
 
+    def _kind_of(self, error: Exception, is_of_file: bool) -> type[SourceUnreachable]:
+        """Whether a failure is of the file or folder asked for, or, sooner or later, of the whole server."""
+        self._was_silent |= isinstance(error, TimeoutError)
+        if not is_of_file or isinstance(error, VisitTooLong) or is_of_server(error):
+            return SourceUnreachable
+        if not isinstance(error, (ftplib.error_perm, ftplib.error_temp)):
+            self._failures += SILENCE if isinstance(error, TimeoutError) else 1
+        return FileUnreachable if self._failures < MOST_FAILURES else SourceUnreachable
+
     def _where(self, below: str) -> str:
         return "/".join((self.place, *(shown(readable(part)) for part in below.split("/") if part)))
 
@@ -175,8 +184,7 @@ class FtpDrops:
             except FAILURES as error:
                 self._drop()
                 if is_again or not is_connected or not is_passing(error):
-                    is_refusal = is_connected and isinstance(error, (ftplib.error_perm, ftplib.error_temp))
-                    kind = FileUnreachable if is_refusal and below else SourceUnreachable
+                    kind = self._kind_of(error, is_connected and below != "")
                     raise self._plain(error, self._where(below), kind) from None
             except SongifyError:
                 self._drop()  # in the middle of a listing

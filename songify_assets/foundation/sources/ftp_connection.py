@@ -33,6 +33,10 @@ class VisitTooLong(TimeoutError):
     """The whole visit has taken as long as one may."""
 
 
+class UnknownCommand(ftplib.error_perm):
+    """The server does not know a command that is needed."""
+
+
 class Pace:
     """How fast a transfer goes, over all connections that it takes."""
 
@@ -60,6 +64,7 @@ class Connection(ftplib.FTP):
         super().__init__()
         self._place, self._tls, self._tell, self._limits = place, tls, tell, limits
         self._asked, self._unread, self._reply_bytes, self._reply_ends = "the call", b"", 0, 0.0
+        self._answered: set[str] = set()
         self.patience_s, self._step_s = limits.answer_s, min(_STEP_S, limits.answer_s)
 
     @property
@@ -85,6 +90,18 @@ class Connection(ftplib.FTP):
         """Has data connections protected too."""
         self.voidcmd("PBSZ 0")
         self.voidcmd("PROT P")
+
+    def ask(self, command: str) -> str:
+        """A reply about one file. A refusal of a command that was never answered yet is one for all files."""
+        verb = command.partition(" ")[0]
+        try:
+            reply = self.voidcmd(command)
+        except ftplib.error_perm as refused:
+            if str(refused)[:3] in ("500", "502") and verb not in self._answered:
+                raise UnknownCommand(*refused.args) from None
+            raise
+        self._answered.add(verb)
+        return reply
 
     def receive(self, command: str, take: Callable[[bytes], None], pace: Pace, start: int = 0) -> None:
         """Hand over block by block what `command` sends on a data connection, from byte `start` on."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from songify_assets.errors import SourceUnreachable
 from songify_assets.foundation.sources.drops import SETTING
-from songify_assets.foundation.sources.ftp_connection import TooSlow, VisitTooLong
+from songify_assets.foundation.sources.ftp_connection import TooSlow, UnknownCommand, VisitTooLong
 from songify_assets.foundation.sources.names import shown
 
 # Of ValueError and OverflowError: an answer that cannot be read, such as a port that is none.
@@ -27,6 +27,11 @@ def is_passing(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in _ROUTE_LOST
 
 
+def is_of_server(error: Exception) -> bool:
+    """Whether an answer is about more than the file or folder that was asked for."""
+    return isinstance(error, UnknownCommand) or (isinstance(error, ftplib.Error) and str(error)[:3] in ("421", "530"))
+
+
 def in_plain_words(error: Exception, *, where: str, server: str, password: str) -> SourceUnreachable:
     """Say it of the file or folder (`where`) if it is about that, else of the `server`."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -38,7 +43,7 @@ def in_plain_words(error: Exception, *, where: str, server: str, password: str) 
             return SourceUnreachable(what, where=server, remedy=remedy)
     if isinstance(error, ftplib.Error):
         remedy = "Load again later; the server's log knows more." if is_passing(error) else "See the server's log."
-        if said[:3] in ("500", "502"):
+        if isinstance(error, UnknownCommand):
             remedy = "It does not know a command that is needed: have MLSD switched on there, or SIZE and MDTM."
         return SourceUnreachable(f"the server answers: {said}", where=where, remedy=remedy)
     if isinstance(error, (ValueError, OverflowError)):

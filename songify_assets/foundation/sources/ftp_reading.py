@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from songify_assets.errors import FileUnreachable
 from songify_assets.foundation.sources.ftp_connection import Connection, Pace
+from songify_assets.foundation.sources.ftp_failures import is_of_server
 from songify_assets.foundation.sources.limits import Limits
 from songify_assets.foundation.sources.listings import from_list, from_mlsd, instant, number
 from songify_assets.foundation.sources.walking import Entry, too_much
@@ -80,9 +81,9 @@ def modified_of(connection: Connection, path: str) -> datetime | None:
 def _told(connection: Connection, command: str, read: Callable[[str], T | None]) -> tuple[T | None, str]:
     """What the server tells, if it can be understood; and its reply."""
     try:
-        reply = connection.voidcmd(command)
+        reply = connection.ask(command)
     except (ftplib.error_perm, ftplib.error_temp, ftplib.error_reply) as refused:
-        if str(refused)[:3] in ("421", "500", "502", "530"):  # of the server, not of this file
+        if is_of_server(refused):
             raise
         return None, str(refused)
     return read(reply[3:].strip()), reply

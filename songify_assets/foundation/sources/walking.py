@@ -101,7 +101,12 @@ class Walk:
             yield from self._folder(path, spelled, (*above, entry.identity))
 
     def _file(self, path: str, spelled: str, entry: Entry) -> Listed | SongifyError | None:
-        complete = self._completed(spelled, entry)
+        try:
+            complete = self._completed(spelled, entry)
+        except LimitReached:
+            raise
+        except FileUnreachable as error:
+            return error
         if complete is None:
             return None
         size, modified = complete.size, complete.modified
