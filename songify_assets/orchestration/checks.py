@@ -1,6 +1,6 @@
 """Checks of tables: the schema check that every table has, and a dataset's own truths, evaluated in one step a table."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -9,8 +9,9 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from songify_assets.foundation.deliveries import Store
-from songify_assets.foundation.tables import row_count
-from songify_assets.orchestration.verdicts import SHOWN, Severity, Verdict, result_of, sample
+from songify_assets.foundation.tables import Lake, row_count
+from songify_assets.orchestration.attempts import FAILURES
+from songify_assets.orchestration.verdicts import SHOWN, Severity, Verdict, judged, result_of, sample
 
 BATCH_ROWS = 500_000
 
@@ -56,14 +57,11 @@ def checks_of(
         context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
     ) -> Iterator[dg.AssetCheckResult]:
         lake, keys = store.lake, _keys(context, store, table)
-        column = lake.tables[table].partition_column
         if model:
-            verdicts = {one: _schema_verdict(lake.scan(table, [one]), model) for one in keys}
+            verdicts = {one: judged(_schema_verdict, lake.scan(table, [one]), model) for one in keys}
             yield result_of(context, schema, verdicts)
-        rows = {one: row_count(lake.path(table, one)) for one in keys}
         for one in checks:
-            offenders = one.offenders(lake.scan(table, keys), *(lake.scan(other) for other in one.reads))
-            yield result_of(context, own[one.name], _verdicts(one, offenders, column, rows))
+            yield result_of(context, own[one.name], _verdicts(one, lake, keys))
 
     return evaluate
 
@@ -87,8 +85,18 @@ def _schema_verdict(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> Verdi
     return Verdict(True)
 
 
-def _verdicts(check: Check, offenders: pl.LazyFrame, column: str | None, rows: Mapping[str, int]) -> dict[str, Verdict]:
-    """The verdict on each partition, from one query over all of them."""
+def _verdicts(check: Check, lake: Lake, keys: Sequence[str]) -> dict[str, Verdict]:
+    """The verdict on each partition, from one query over all of them; where that fails, from one for each."""
+    try:
+        return _found(check, lake, keys)
+    except FAILURES:
+        return {key: judged(lambda one: _found(check, lake, [one])[one], key) for key in keys}
+
+
+def _found(check: Check, lake: Lake, keys: Sequence[str]) -> dict[str, Verdict]:
+    column = lake.tables[check.table].partition_column
+    rows = {key: row_count(lake.path(check.table, key)) for key in keys}
+    offenders = check.offenders(lake.scan(check.table, keys), *(lake.scan(other) for other in check.reads))
     keyed = offenders.with_columns(__partition=pl.col(column).cast(pl.String) if column else pl.lit(""))
     counts: dict[str, int] = dict(keyed.group_by("__partition").len().collect(engine="streaming").iter_rows())
     some = keyed.group_by("__partition").head(SHOWN).collect(engine="streaming") if counts else pl.DataFrame()

@@ -18,7 +18,7 @@ from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
 from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_at, show
 from songify_assets.orchestration.raw_checks import raw_check_specs, raw_results, report_judgement
 from songify_assets.orchestration.triggers import Node
-from songify_assets.orchestration.verdicts import Verdict, result_of
+from songify_assets.orchestration.verdicts import Verdict, judged, result_of
 from songify_assets.orchestration.warehouse import PUBLISHED
 from songify_assets.orchestration.writing import writing_asset
 
@@ -127,6 +127,8 @@ def history_asset(feed: Feed, daily: Partitions, sights: Sequence[Sight], owner:
 def latest_asset(feed: Feed, owner: str) -> dg.AssetsDefinition:
     """The last known version of every key, deleted or not."""
     schema = _schema_check_spec(feed.table, None)
+    text = "Every key has one row, and a hash of its own, by which facts look it up."
+    unique = dg.AssetCheckSpec("unique_key", asset=feed.table.split("/"), description=text, blocking=True)
 
     @dg.asset(
         key=feed.table.split("/"),
@@ -140,24 +142,15 @@ def latest_asset(feed: Feed, owner: str) -> dg.AssetsDefinition:
         metadata=_metadata(feed, history.latest_columns(feed.columns), feed.history),
         check_specs=[
             schema,
-            dg.AssetCheckSpec(
-                "unique_key",
-                asset=feed.table.split("/"),
-                description="Every key has one row, and a hash of its own, by which facts look it up.",
-                blocking=True,
-            ),
+            unique,
         ],
     )
     def latest(
         context: dg.AssetExecutionContext, versions: pl.LazyFrame, store: dg.ResourceParam[Store]
     ) -> Iterator[Any]:
         yield dg.Output(history.latest(versions, feed.columns))
-        key = feed.columns.names()[0]
-        hashes = plh.col(key).nchash.xxh3_64().n_unique()
-        counted = store.lake.scan(feed.table).select(pl.len(), hashes.alias("hashes"))
-        rows, keys = counted.collect(engine="streaming").row(0)
         yield result_of(context, schema, _fit(store, feed, feed.table, [""]))
-        yield dg.AssetCheckResult(check_name="unique_key", passed=rows == keys, metadata={"keys": keys})
+        yield result_of(context, unique, {"": judged(_unique, store, feed)})
 
     return latest
 
@@ -169,10 +162,18 @@ def _schema_check_spec(table: str, daily: Partitions) -> dg.AssetCheckSpec:
 
 def _fit(store: Store, feed: Feed, table: str, keys: Iterable[str]) -> dict[str, Verdict]:
     """The schema check of a history or latest table: its rows' values were checked when they were delivered."""
-    verdicts = {}
-    for key in keys:
-        stored = pl.scan_parquet(store.lake.path(table, key), hive_partitioning=False)
-        same = stored.collect_schema() == store.lake.tables[table].columns
-        keyless = stored.select(pl.col(feed.columns.names()[0]).is_null().sum()).collect(engine="streaming").item()
-        verdicts[key] = Verdict(same and not keyless, metadata={"rows_without_key": keyless})
-    return verdicts
+    return {key: judged(_fits, store, feed, table, key) for key in keys}
+
+
+def _fits(store: Store, feed: Feed, table: str, key: str) -> Verdict:
+    stored = pl.scan_parquet(store.lake.path(table, key), hive_partitioning=False)
+    same = stored.collect_schema() == store.lake.tables[table].columns
+    keyless = stored.select(pl.col(feed.columns.names()[0]).is_null().sum()).collect(engine="streaming").item()
+    return Verdict(same and not keyless, metadata={"rows_without_key": keyless})
+
+
+def _unique(store: Store, feed: Feed) -> Verdict:
+    hashes = plh.col(feed.columns.names()[0]).nchash.xxh3_64().n_unique()
+    counted = store.lake.scan(feed.table).select(pl.len(), hashes.alias("hashes"))
+    rows, keys = counted.collect(engine="streaming").row(0)
+    return Verdict(rows == keys, metadata={"keys": keys})

@@ -1,7 +1,7 @@
 """What people see of a table in the web UI: row counts, columns with their descriptions, a small preview."""
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -9,6 +9,7 @@ import pandera.polars as pa
 import polars as pl
 
 from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.attempts import FAILURES, why
 from songify_assets.orchestration.drawn import Picture
 from songify_assets.orchestration.pictures import as_metadata
 
@@ -25,25 +26,38 @@ def show(
 ) -> None:
     """Adds to the materializations of a step: row count, preview and lineage of each partition that was just written.
 
-    The picture goes with the last of them. `context` is that of the asset or of its step.
+    The picture goes with the last of them. `context` is that of the asset or of its step. What cannot be shown is a warning:
+    the rows are stored by now.
     """
     for key, number in rows.items():
-        metadata = _table_metadata(lake, table, key, number)
+        metadata = {
+            "dagster/partition_row_count" if key else "dagster/row_count": number,
+            "dagster/table_name": table.replace("/", "."),
+            "dagster/uri": lake.path(table, key).as_uri(),
+            **_attempted(context, "preview", _preview, lake, table, key),
+        }
         if lineage is not None:
             metadata["dagster/column_lineage"] = lineage
         if picture is not None and key == max(rows):
-            metadata["picture"] = as_metadata(picture(lake, key))
+            metadata |= _attempted(context, "picture", _drawn, picture, lake, key)
         context.add_asset_metadata(metadata, partition_key=key or None)
 
 
-def _table_metadata(lake: Lake, table: str, key: str, rows: int) -> dict[str, Any]:
-    head = lake.scan(table, [key]).head(PREVIEW_ROWS).collect()
-    return {
-        "dagster/partition_row_count" if key else "dagster/row_count": rows,
-        "dagster/table_name": table.replace("/", "."),
-        "dagster/uri": lake.path(table, key).as_uri(),
-        "preview": dg.MetadataValue.md(markdown(head)),
-    }
+def _attempted(context: Any, name: str, make: Callable[..., Any], *args: Any) -> dict[str, Any]:
+    """What `make` returns, under its name; if it fails, a warning."""
+    try:
+        return {name: make(*args)}
+    except FAILURES as error:
+        context.log.warning(f"the {name} could not be made: {why(error)}")
+        return {f"{name} (warning)": f"could not be made: {why(error)}"}
+
+
+def _preview(lake: Lake, table: str, key: str) -> dg.MetadataValue[Any]:
+    return dg.MetadataValue.md(markdown(lake.scan(table, [key]).head(PREVIEW_ROWS).collect()))
+
+
+def _drawn(picture: Picture, lake: Lake, key: str) -> dg.MetadataValue[Any]:
+    return as_metadata(picture(lake, key))
 
 
 def column_schema(columns: pl.Schema, descriptions: Mapping[str, str]) -> dg.TableSchema:

@@ -9,7 +9,7 @@ import dagster as dg
 from songify_assets.foundation.deliveries import Store, missing_keys
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import Delivery
-from songify_assets.orchestration.verdicts import Verdict, report, result_of
+from songify_assets.orchestration.verdicts import Verdict, judged, report, result_of
 
 SHOWN = 10
 TRAILING_WEEKS = 8
@@ -50,13 +50,13 @@ def raw_results(
     deliveries = {one.delivered_on: one for one in store.ledger.deliveries(feed.name)}
     refused = _refused_files(store, feed)
     one_day = len(days := list(days)) == 1
-    judged = [day for day in days if one_day or day in deliveries or day in refused]
+    shown = [day for day in days if one_day or day in deliveries or day in refused]
     verdicts = {
-        "readable": {day: Verdict(day not in refused, refused.get(day)) for day in judged},
-        "conservation": {day: _conserved(deliveries.get(day)) for day in judged},
-        "schema": {day: _well_formed(store, deliveries.get(day)) for day in judged},
-        "volume": {day: _usual(day, deliveries) for day in judged},
-        "mass_delete": {day: _complete(store, feed, deliveries.get(day)) for day in judged},
+        "readable": {day: Verdict(day not in refused, refused.get(day)) for day in shown},
+        "conservation": {day: judged(_conserved, deliveries.get(day)) for day in shown},
+        "schema": {day: judged(_well_formed, store, deliveries.get(day)) for day in shown},
+        "volume": {day: judged(_usual, day, deliveries) for day in shown},
+        "mass_delete": {day: judged(_complete, store, feed, deliveries.get(day)) for day in shown},
     }
     return [
         result_of(context, spec, {str(day): verdict for day, verdict in verdicts[name].items()})
@@ -72,7 +72,7 @@ def report_judgement(
     A dump is judged again when a run changes its predecessor, or when somebody approves it.
     """
     spec = raw_check_specs(feed, None)["mass_delete"]
-    report(instance, run, spec, {str(dump.delivered_on): _complete(store, feed, dump)})
+    report(instance, run, spec, {str(dump.delivered_on): judged(_complete, store, feed, dump)})
 
 
 def describe_held(store: Store, feed: Feed, dump: Delivery) -> str:

@@ -7,6 +7,7 @@ import dagster as dg
 
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
+from songify_assets.orchestration.attempts import FAILURES, why
 from songify_assets.orchestration.freshness import report_freshness
 from songify_assets.orchestration.looks import BackgroundLook, look_at
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
@@ -32,7 +33,7 @@ def drops_sensor(source: str, feeds: Sequence[Feed], planner: Planner, checks: C
     )
     def drops(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         look = looks.result(within_s=LOOK_S)
-        report_freshness(context.instance, planner.store, own)
+        _report_freshness(context, planner, own)
         if look is None:
             return dg.SensorResult(skip_reason=f"Still looking: {looks.doing}")
         says, runs = _said(context, look), planner.plan(context.instance, scope)
@@ -61,6 +62,14 @@ def follow_up_sensor(feeds: Sequence[Feed], planner: Planner, checks: Checks) ->
         return _requests(planner.plan(context.instance, scope), checks, "Nothing waits for a run.")
 
     return follow_ups
+
+
+def _report_freshness(context: dg.SensorEvaluationContext, planner: Planner, feeds: Sequence[Feed]) -> None:
+    """That a check cannot be evaluated keeps nothing from being landed and computed."""
+    try:
+        report_freshness(context.instance, planner.store, feeds)
+    except FAILURES as error:
+        context.log.error(f"the freshness of {', '.join(feed.name for feed in feeds)} is not known: {why(error)}")
 
 
 def feed_scope(feeds: Sequence[Feed]) -> list[str]:

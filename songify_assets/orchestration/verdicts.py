@@ -1,16 +1,18 @@
 """What a check found, a partition at a time, and how Dagster is told: the web UI shows it per partition, in range runs too."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec
 
 import dagster as dg
 import polars as pl
 from dagster._core.events import DagsterEventBatchMetadata
 
+from songify_assets.orchestration.attempts import FAILURES, why
 from songify_assets.orchestration.metadata import markdown
 
+Of = ParamSpec("Of")
 Severity = Literal["warn", "error"]
 SHOWN = 5
 
@@ -28,6 +30,14 @@ class Verdict:
     def level(self) -> dg.AssetCheckSeverity:
         """The severity as Dagster knows it."""
         return dg.AssetCheckSeverity.WARN if self.severity == "warn" else dg.AssetCheckSeverity.ERROR
+
+
+def judged(judge: Callable[Of, Verdict], *args: Of.args, **named: Of.kwargs) -> Verdict:
+    """What `judge` finds; where it fails itself, a verdict that says so: nobody knows whether the check holds."""
+    try:
+        return judge(*args, **named)
+    except FAILURES as error:
+        return Verdict(False, f"The check itself failed: {why(error)}")
 
 
 def sample(offenders: pl.DataFrame) -> dict[str, dg.MetadataValue[Any]]:

@@ -1,19 +1,24 @@
 """One thing that fails holds itself, not the rest: by `songify load` and by the sensors."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
+import polars as pl
 import pytest
 
+from songify_assets import definitions
 from songify_assets.datasets.royalties import assets as royalties
 from songify_assets.definitions import FEEDS
+from songify_assets.orchestration import feed_assets, raw_checks
+from songify_assets.orchestration.evaluations import failed_evaluations
 from songify_assets.orchestration.load import LoadReport, load
 from songify_assets_tests.automation.product import Product, deliver_royalties, product
 
-DAY = "2021-12-01"
+DAY, NEXT_DAY = "2021-12-01", "2021-12-02"
 
 
 @pytest.fixture
@@ -41,12 +46,16 @@ def published(one: Product, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def kept_as_before(one: Product) -> Any:
-    """What the page of the warehouse says keeps its previous state."""
-    event = one.instance.get_latest_materialization_event(dg.AssetKey(["warehouse", "published"]))
+def latest(one: Product, asset: str) -> dg.AssetMaterialization:
+    event = one.instance.get_latest_materialization_event(dg.AssetKey(asset.split("/")))
     assert event is not None
     assert event.asset_materialization is not None
-    return event.asset_materialization.metadata["kept as before"].value
+    return event.asset_materialization
+
+
+def kept_as_before(one: Product) -> Any:
+    """What the page of the warehouse says keeps its previous state."""
+    return latest(one, "warehouse/published").metadata["kept as before"].value
 
 
 def broken(*_: Any) -> Any:
@@ -128,3 +137,70 @@ def test_a_table_of_the_lake_that_cannot_be_read_is_named_and_published_once_it_
     file.write_bytes(whole)
     assert loaded(one).exit_status == 0, "what failed is tried again"
     assert kept_as_before(one) == "nothing: all is up to date"
+
+
+def test_a_picture_and_a_preview_that_fail_are_a_warning_and_the_table_is_stored(one: Product, monkeypatch: Any):
+    deliver_royalties(one.home, DAY)
+    assert loaded(one).exit_status == 0
+    file = one.store.lake.path("royalties/plays", DAY)
+    file.write_bytes(file.read_bytes()[:-4])  # the picture of the next day reads it
+    monkeypatch.setattr("songify_assets.orchestration.metadata.markdown", broken)
+    deliver_royalties(one.home, NEXT_DAY)
+    report = loaded(one)
+    assert [failure.partition(":")[0] for failure in report.outcome.failures] == ["warehouse/published"], "for the file"
+    assert published(one, "SELECT sum(plays) FROM royalties.market_share") == [(4,)]
+    metadata = latest(one, "royalties/plays").metadata
+    assert "ArrowInvalid" in str(metadata["picture (warning)"].value)
+    assert metadata["preview (warning)"].value == "could not be made: ValueError: the spreadsheet is broken"
+    assert metadata["dagster/partition_row_count"].value == 2
+
+
+def panic(*_: Any) -> Any:
+    raise pl.exceptions.PanicException("Polars panics")
+
+
+@pytest.mark.parametrize("name", ["days_add_up", "shares_add_up"])
+def test_a_check_that_fails_itself_has_not_passed_and_holds_its_own_gate_only(
+    tmp_path: Path, monkeypatch: Any, name: str
+):
+    wrong = tuple(replace(check, offenders=panic) if check.name == name else check for check in definitions.CHECKS)
+    monkeypatch.setattr(definitions, "CHECKS", wrong)
+    with product(tmp_path / "home") as one:
+        deliver_royalties(one.home, DAY)
+        report = loaded(one)
+        (check,) = [check for check in report.outcome.failed_checks if check.check == name]
+        assert check.says == "The check itself failed: PanicException: Polars panics"
+        assert report.outcome.failures == []
+        is_gate = name == "shares_add_up"
+        assert report.exit_status == int(is_gate)
+        assert list(report.kept) == (["royalties/market_share_sheets"] if is_gate else [])
+        assert published(one, "SELECT sum(plays) FROM royalties.market_share") == [(2,)]
+
+
+def test_a_check_that_fails_on_one_partition_of_a_range_has_its_verdict_on_the_others(tmp_path: Path, monkeypatch: Any):
+    def fails_in_november(shares: pl.LazyFrame) -> pl.LazyFrame:
+        if shares.select(pl.col("month").min()).collect().item() == date(2021, 11, 1):
+            raise ValueError("it is November")
+        return shares.filter(pl.lit(value=False))
+
+    checks = definitions.CHECKS
+    wrong = tuple(replace(one, offenders=fails_in_november) if one.name == "shares_add_up" else one for one in checks)
+    monkeypatch.setattr(definitions, "CHECKS", wrong)
+    with product(tmp_path / "home") as one:
+        deliver_royalties(one.home, "2021-11-30", DAY)
+        assert loaded(one).kept == {
+            "royalties/market_share_sheets": "2021-11-01: a blocking check holds what it is made from"
+        }
+        assert {path.stem for path in (one.home.path / "exports" / "market_share").iterdir()} == {"2021-12"}
+
+
+def test_a_feed_check_that_fails_itself_keeps_nothing_from_being_computed(one: Product, monkeypatch: Any):
+    for check in ("_usual", "_complete", "_conserved"):
+        monkeypatch.setattr(raw_checks, check, broken)
+    monkeypatch.setattr(feed_assets, "_unique", broken)
+    monkeypatch.setattr("songify_assets.orchestration.sensors.report_freshness", broken)
+    deliver_royalties(one.home, DAY)
+    one.settle()
+    assert published(one, "SELECT sum(plays) FROM royalties.market_share") == [(2,)]
+    says = {failed.evaluation.description for failed in failed_evaluations(one.instance)}
+    assert says == {"The check itself failed: ValueError: the spreadsheet is broken"}
