@@ -18,7 +18,7 @@ from songify_assets.foundation.sources.ftp_login import log_in
 from songify_assets.foundation.sources.ftp_reading import Folder, completed, modified_of, size_of
 from songify_assets.foundation.sources.limits import Limits
 from songify_assets.foundation.sources.names import readable, shown
-from songify_assets.foundation.sources.walking import Entry, Walk, too_much
+from songify_assets.foundation.sources.walking import Entry, LimitReached, Walk, too_much
 
 ATTEMPTS = 5  # in a row that bring no new byte
 FIRST_PAUSE_S = 0.2  # doubles after each of those
@@ -186,7 +186,7 @@ class FtpDrops:
                 if is_again or not is_connected or not is_passing(error):
                     kind = self._kind_of(error, is_connected and below != "")
                     raise self._plain(error, self._where(below), kind) from None
-            except SongifyError:
+            except LimitReached:
                 self._drop()  # in the middle of a listing
                 raise
         raise AssertionError("unreachable")

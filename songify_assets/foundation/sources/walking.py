@@ -1,5 +1,6 @@
 """The way through the folders of a source, whatever its protocol: nothing there can make it endless, or stop it for the rest."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -50,11 +51,21 @@ class Walk:
         self._count = 0
 
     def files(self) -> Iterator[Listed | SongifyError]:
-        """See `Drops.look`."""
+        """See `Drops.look`. Of very many that are odd, or closed, only the first ones are told."""
+        told = Counter[type[SongifyError]]()
         try:
-            yield from self._folder("", "", ())
+            for found in self._folder("", "", ()):
+                if isinstance(found, SongifyError):
+                    told[type(found)] += 1
+                    if told[type(found)] > self._limits.told:
+                        continue
+                yield found
         except LimitReached as error:
             yield error
+        for kind, count in told.items():
+            if count > self._limits.told:
+                more = f"{count - self._limits.told:,} more files and folders there are no better"
+                yield kind(more, where=self._place, remedy="See to the others first.")
 
     def _folder(self, below: str, spelled: str, above: tuple[str | int, ...]) -> Iterator[Listed | SongifyError]:
         try:
