@@ -1,6 +1,6 @@
 """Business days, weeks and months, and which ranges a set of days means. Days are local (`SONGIFY_TIMEZONE`)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
 
@@ -50,3 +50,21 @@ def ranges(keys: Iterable[str], ordered: list[str]) -> list[tuple[str, str]]:
         else:
             found.append((n, n))
     return [(ordered[first], ordered[last]) for first, last in found]
+
+
+def halved(
+    spans: Iterable[tuple[str, str]], tried: Collection[tuple[str, str]], ordered: list[str]
+) -> list[tuple[str, str]]:
+    """These ranges, but instead of one that was tried its halves, and theirs; a single key stays.
+
+    >>> halved([("a", "d")], [("a", "d"), ("a", "b")], ["a", "b", "c", "d"])
+    [('a', 'a'), ('b', 'b'), ('c', 'd')]
+    """
+    found = []
+    for first, last in spans:
+        if first == last or (first, last) not in tried:
+            found.append((first, last))
+        else:
+            middle = (ordered.index(first) + ordered.index(last)) // 2
+            found += halved([(first, ordered[middle]), (ordered[middle + 1], last)], tried, ordered)
+    return found

@@ -1,4 +1,4 @@
-"""What keeps its previous state, because a run failed on it or a blocking check holds it: publication does not wait for it."""
+"""What keeps its previous state, because a run or a check failed on it or on what it is made from; publication goes on."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def left_behind(planner: Planner, instance: dg.DagsterInstance) -> dict[str, str
         return {}
     state = planner.state(instance)
     says: dict[str, list[str]] = {}
-    for marks, why in ((state.failed, "a run failed"), (state.held, "a blocking check holds what it is made from")):
+    for marks, why in ((state.failed, "a run failed"), (state.held, "what it is made from failed or is held")):
         for asset, said in _in_words(marks, why).items():
             says.setdefault(asset, []).append(said)
     return {asset: "; ".join(parts) for asset, parts in sorted(says.items())}

@@ -7,10 +7,11 @@ whoever asks twice gets the same answer.
 import hashlib
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import dagster as dg
@@ -20,10 +21,13 @@ from songify_assets.foundation.ledger import Mark, by_asset
 from songify_assets.orchestration.gates import held_partitions
 from songify_assets.orchestration.tables import Cadence, partitions
 from songify_assets.orchestration.triggers import END_TAG, PARTITION_TAG, START_TAG, PlannedRun, Triggers
+from songify_assets.orchestration.warehouse import PUBLISHED
 
 PLANNED_AT = "songify/planned_at"
 LOAD_TAG = {"songify/command": "load"}
 RETRY_WITHIN_S = 120
+# Halving finds one bad partition among 2,000 with so many runs; where all are bad, more would help nobody.
+MOST_TRIES = 12
 BEGAN = time.time()
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -54,7 +58,7 @@ class Planner:
 
         The key is a digest of the marks that a run answers, which come from content: planned again, it is the same. What a
         run since `since` (epoch seconds) has failed on is left alone until somebody asks for it again, and so is what the runs
-        `given_up` cover. Runs that were lost with their workers before this process began count as never started: it was a
+        `given_up` cover. A range of partitions is tried again in halves first, so that one of them does not hold the others. Runs that were lost with their workers before this process began count as never started: it was a
         power cut, or somebody's kill.
         """
         state = self.state(instance, since)
@@ -66,7 +70,7 @@ class Planner:
             and not any(run.covers(mark.asset, mark.partition) for run in given_up)
         ]
         ordered = {cadence: list(known) for cadence, known in keys.items()}
-        runs = self.triggers.next_runs(by_asset(marks), ordered, state.busy, scope)
+        runs = self.triggers.next_runs(by_asset(marks), ordered, state.busy, scope, state.tried)
         return {_run_key(run, marks, state.lost): run for run in runs}
 
     def _keys(self) -> dict[Cadence | None, dict[str, None]]:
@@ -87,26 +91,54 @@ class Planner:
         active += [run for run in failed if run.is_retried_soon]
         held = held_partitions(instance, self.gates, self.triggers, self.store.lake)
         unanswered = [mark for mark in marks if not any(run.covers(mark) for run in active)]
-        gated = [mark for mark in unanswered if {(mark.asset, mark.partition), (mark.asset, None)} & held]
-        ungated = [mark for mark in unanswered if mark not in gated]
-        refused = [mark for mark in ungated if any(run.failed_on(mark, since) for run in failed)]
+        tries = {mark: [run for run in failed if run.failed_on(mark, since)] for mark in unanswered}
+        tried: dict[str, set[tuple[str, str]]] = {}
+        for mark, runs in tries.items():
+            tried.setdefault(mark.asset, set()).update((run.first, run.last) for run in runs)
+        refused = {
+            mark
+            for mark, runs in tries.items()
+            if len(tried[mark.asset]) >= MOST_TRIES or not all(mark.partition and run.can_be_split for run in runs)
+        }
+        held |= self._made_of_nothing(refused)
+        gated = {mark for mark in unanswered if {(mark.asset, mark.partition), (mark.asset, None)} & held}
         return State(
-            waiting=[mark for mark in ungated if mark not in refused],
-            failed=refused,
-            held=gated,
+            waiting=[mark for mark in unanswered if mark not in refused | gated],
+            failed=[mark for mark in unanswered if mark in refused - gated],
+            held=[mark for mark in unanswered if mark in gated],
+            tried=tried,
             busy={asset for run in active for asset in run.assets if asset in self.triggers.nodes},
             lost=[run for run in failed if run.is_lost],
         )
 
+    def _made_of_nothing(self, failed: Iterable[Mark]) -> set[tuple[str, str | None]]:
+        """What would be made of nothing, because a run failed on all that it is made from: it waits.
+
+        What is made from something that failed, but is there from before, is made from that.
+        """
+        lake, nodes, found = self.store.lake, self.triggers.nodes, set[tuple[str, str | None]]()
+        for mark in failed:
+            if mark.asset in lake.tables and not lake.path(mark.asset, mark.partition).exists():
+                children = [
+                    node.key for node in nodes.values() if mark.asset in node.upstream and node.key != PUBLISHED
+                ]
+                cadence = nodes[mark.asset].cadence
+                alike = [child for child in children if cadence is None or nodes[child].cadence == cadence]
+                found |= {(child, mark.partition or None) for child in alike}
+        return found
+
 
 class State(NamedTuple):
-    """Marks that wait for a run, that runs have failed on, or that checks hold; the assets that runs are busy with; and the
+    """Marks that wait for a run, that runs have failed on, or that are held by a check or for want of what they are made from.
+
+    `tried` are the ranges (first, last) that runs of an asset have failed on; then the assets that runs are busy with, and the
     runs that a power cut took.
     """
 
     waiting: Sequence[Mark] = ()
     failed: Sequence[Mark] = ()
     held: Sequence[Mark] = ()
+    tried: Mapping[str, Collection[tuple[str, str]]] = MappingProxyType({})
     busy: Collection[str] = ()
     lost: "Sequence[Covering]" = ()
 
@@ -137,6 +169,11 @@ class Covering:
         if not self.failed_steps:
             return self.planned_at > moment
         return self.failed_steps.get(mark.asset.replace("/", "__"), 0) > moment
+
+    @property
+    def can_be_split(self) -> bool:
+        """Whether one partition may have failed the others: a step did, on several of them."""
+        return self.first != self.last and bool(self.failed_steps)
 
     @cached_property
     def failed_steps(self) -> dict[str, float]:

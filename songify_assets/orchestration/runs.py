@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
@@ -96,12 +97,27 @@ def end_orphans(instance: dg.DagsterInstance) -> None:
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
+class Failure(NamedTuple):
+    """What failed in a run (empty asset: it could not be started), in words."""
+
+    run: PlannedRun
+    asset: str
+    says: str
+
+    def is_tried_again_by(self, run: PlannedRun) -> bool:
+        """Whether a run computes half of the partitions of this one, because it failed on them."""
+        if self.asset not in run.assets or not (self.run.first and self.run.last and run.first and run.last):
+            return False
+        within = self.run.first <= run.first and run.last <= self.run.last
+        return within and (run.first, run.last) != (self.run.first, self.run.last)
+
+
 def run_stale(
     definitions: dg.Definitions, planner: Planner, instance: dg.DagsterInstance, tell: Callable[[str], None]
 ) -> Outcome:
     """Computes everything that is out of date, upstream first; what fails is left out of date and does not stop the rest."""
     outcome, started_at, done, given_up = Outcome(), time.time(), set[str](), list[PlannedRun]()
-    compute = _computing(definitions, instance)
+    compute, failures = _computing(definitions, instance), list[Failure]()
     while planned := planner.plan(instance, since=started_at, given_up=given_up):
         new = {key: run for key, run in planned.items() if key not in done}
         # What is asked for again, though it has run, would be asked for for ever: what follows does not wait for it.
@@ -110,10 +126,14 @@ def run_stale(
             done.add(run_key)
             tell(f"computing {run.text}")
             outcome.runs += 1
+            failures = [failure for failure in failures if not failure.is_tried_again_by(run)]
             try:
-                _collect(outcome, compute(run))
+                result = compute(run)
             except Exception as error:
-                outcome.failures.append(f"{run.text}: it could not be started: {in_short(error)}")
+                failures.append(Failure(run, "", f"{run.text}: it could not be started: {in_short(error)}"))
+            else:
+                failures += _collect(outcome, result, run)
+    outcome.failures = [failure.says for failure in failures]
     return outcome
 
 
@@ -139,11 +159,13 @@ def _computing(
     return compute
 
 
-def _collect(outcome: Outcome, result: dg.ExecuteInProcessResult) -> None:
-    """Adds what a run did to the outcome; where only a check failed, that is no failure of the run."""
+def _collect(outcome: Outcome, result: dg.ExecuteInProcessResult, run: PlannedRun) -> list[Failure]:
+    """Adds what a run did to the outcome, and returns its failures; where only a check failed, that is none."""
+    failures = []
     for event in result.all_events:
         if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error):
-            outcome.failures.append(_in_words(event))
+            asset = (event.step_key or "").replace("__", "/")
+            failures.append(Failure(run, asset, f"{asset}{run.span}: {_in_words(event)}"))
         if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION and event.asset_key:
             name = event.asset_key.to_user_string()
             outcome.computed[name] = outcome.computed.get(name, 0) + 1
@@ -158,16 +180,16 @@ def _collect(outcome: Outcome, result: dg.ExecuteInProcessResult) -> None:
                     check.description or "",
                 )
             )
+    return failures
 
 
 def _in_words(event: dg.DagsterEvent) -> str:
     """The failure of a step as a person should read it; the blocking check that failed speaks for itself."""
     data = event.step_failure_data
-    step = (event.step_key or "").replace("__", "/")
     if data.user_failure_data and data.user_failure_data.description:
-        return f"{step}: {data.user_failure_data.description}"
+        return data.user_failure_data.description
     error = data.error
     while error and error.cause:
         error = error.cause
     lines = [line for line in (error.message if error else "unknown").strip().splitlines() if line.strip()]
-    return f"{step}: {lines[0]} (the web UI shows the whole of it under run {event.logging_tags['run_id'] if event.logging_tags else ''})"
+    return f"{lines[0]} (the web UI shows the whole of it under run {event.logging_tags['run_id'] if event.logging_tags else ''})"

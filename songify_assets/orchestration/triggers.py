@@ -7,8 +7,9 @@ when it is done. So what is marked is always all there is to do, whoever started
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
-from songify_assets.foundation.calendar import month_of, ranges, week_of
+from songify_assets.foundation.calendar import halved, month_of, ranges, week_of
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.tables import Cadence
 
@@ -47,10 +48,14 @@ class PlannedRun:
         return asset in self.assets and (not partition or (self.first or "") <= partition <= (self.last or ""))
 
     @property
+    def span(self) -> str:
+        """Its partitions in words."""
+        return (f" for {self.first}" if self.first else "") + (f" to {self.last}" if self.last != self.first else "")
+
+    @property
     def text(self) -> str:
         """The run in words."""
-        span = f" for {self.first}" if self.first else ""
-        return ", ".join(self.assets) + span + (f" to {self.last}" if self.last != self.first else "")
+        return ", ".join(self.assets) + self.span
 
 
 class Triggers:
@@ -92,9 +97,12 @@ class Triggers:
         all_keys: Mapping[Cadence | None, list[str]],
         busy: Iterable[str] = (),
         scope: Collection[str] | None = None,
+        tried: Mapping[str, Collection[tuple[str, str]]] = MappingProxyType({}),
     ) -> list[PlannedRun]:
         """The runs to start now, in ranges, with what follows at once: what is out of date and has nothing upstream that is
         out of date too, or that a run is computing at this moment (`busy`). They compute assets in `scope` only (None: any).
+
+        A range of an asset that was `tried` in vain is asked for in halves.
         """
         known = {asset: keys for asset, keys in stale.items() if asset in self.nodes}
         unsettled = {*known, *busy}
@@ -102,7 +110,11 @@ class Triggers:
         within = set(self.nodes) if scope is None else set(scope)
         for asset in sorted(asset for asset in within & set(known) if not self.ancestors(asset) & unsettled):
             cadence = self.nodes[asset].cadence
-            spans = ranges(known[asset], all_keys[cadence]) if cadence else [(None, None)]
+            spans: Sequence[tuple[str, str] | tuple[None, None]] = (
+                halved(ranges(known[asset], all_keys[cadence]), tried.get(asset, ()), all_keys[cadence])
+                if cadence
+                else [(None, None)]
+            )
             for first, last in spans:
                 runs.setdefault((first, last, cadence), []).append(asset)
         whole = runs.pop((None, None, None), [])

@@ -13,9 +13,11 @@ import pytest
 from songify_assets import definitions
 from songify_assets.datasets.royalties import assets as royalties
 from songify_assets.definitions import FEEDS
+from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration import feed_assets, raw_checks
 from songify_assets.orchestration.evaluations import failed_evaluations
 from songify_assets.orchestration.load import LoadReport, load
+from songify_assets.orchestration.planning import MOST_TRIES
 from songify_assets_tests.automation.product import Product, deliver_royalties, product
 
 DAY, NEXT_DAY = "2021-12-01", "2021-12-02"
@@ -69,7 +71,7 @@ def test_an_export_that_fails_keeps_nothing_from_being_published(one: Product, m
     if by == "load":
         report = loaded(one)
         assert [says.partition(" (the web UI")[0] for says in report.outcome.failures] == [
-            "royalties/market_share_sheets: ValueError: the spreadsheet is broken"
+            "royalties/market_share_sheets for 2021-12-01: ValueError: the spreadsheet is broken"
         ], "told once"
         assert report.kept == {"royalties/market_share_sheets": "2021-12-01: a run failed"}
     else:
@@ -189,7 +191,7 @@ def test_a_check_that_fails_on_one_partition_of_a_range_has_its_verdict_on_the_o
     with product(tmp_path / "home") as one:
         deliver_royalties(one.home, "2021-11-30", DAY)
         assert loaded(one).kept == {
-            "royalties/market_share_sheets": "2021-11-01: a blocking check holds what it is made from"
+            "royalties/market_share_sheets": "2021-11-01: what it is made from failed or is held"
         }
         assert {path.stem for path in (one.home.path / "exports" / "market_share").iterdir()} == {"2021-12"}
 
@@ -204,3 +206,55 @@ def test_a_feed_check_that_fails_itself_keeps_nothing_from_being_computed(one: P
     assert published(one, "SELECT sum(plays) FROM royalties.market_share") == [(2,)]
     says = {failed.evaluation.description for failed in failed_evaluations(one.instance)}
     assert says == {"The check itself failed: ValueError: the spreadsheet is broken"}
+
+
+@pytest.mark.parametrize("by", ["load", "sensors"])
+def test_one_day_that_fails_does_not_hold_the_other_days_of_its_run(one: Product, by: str):
+    days = [f"2021-12-0{day}" for day in range(1, 5)]
+    deliver_royalties(one.home, *days)
+    loaded(one)
+    third = one.store.lake.path("raw/plays", days[2])
+    whole = third.read_bytes()
+    third.write_bytes(whole[:9])
+    one.store.ledger.mark([("royalties/plays", day) for day in days])
+    if by == "load":
+        (failure,) = loaded(one).outcome.failures
+        assert failure.startswith(f"royalties/plays for {days[2]}: polars.exceptions.ComputeError"), "told once"
+    else:
+        one.settle(["follow_ups"])
+    left = [(mark.asset, mark.partition) for mark in one.store.ledger.marks()]
+    assert left == [("royalties/plays", days[2])]
+    third.write_bytes(whole)
+    assert loaded(one).exit_status == 0, "what failed is tried again"
+    assert one.store.ledger.marks() == []
+
+
+def test_what_has_failed_on_every_range_is_left_alone_after_a_few(one: Product, monkeypatch: Any):
+    deliver_royalties(one.home, *(f"2021-12-{day:02}" for day in range(1, 29)))
+    monkeypatch.setattr("songify_assets.foundation.deliveries.refine", broken)
+    report = loaded(one)
+    assert report.exit_status == 1
+    assert report.outcome.runs < 4 * MOST_TRIES
+    assert one.planner.plan(one.instance) == {}
+
+
+def test_nothing_is_made_of_what_was_never_computed(one: Product, monkeypatch: Any):
+    deliver_royalties(one.home, DAY)
+    monkeypatch.setattr("songify_assets.foundation.tables.Lake.write", unwritten("royalties/market_share"))
+    report = loaded(one)
+    assert report.kept == {
+        "royalties/market_share": "2021-12-01: a run failed",
+        "royalties/market_share_sheets": "2021-12-01: what it is made from failed or is held",
+    }
+    assert not (one.home.path / "exports").exists(), "no sheet says that there were no plays"
+    assert published(one, "SELECT sum(plays) FROM royalties.market_share_daily") == [(2,)]
+
+
+def unwritten(table: str) -> Any:
+    """The lake's `write`, which fails on this table."""
+
+    def write(self: Lake, name: str, frame: pl.LazyFrame, keys: list[str]) -> dict[str, int]:
+        return broken() if name == table else whole(self, name, frame, keys)
+
+    whole = Lake.write
+    return write
