@@ -103,8 +103,8 @@ class Planner:
         held |= self._made_of_nothing(refused)
         gated = {mark for mark in unanswered if {(mark.asset, mark.partition), (mark.asset, None)} & held}
         return State(
-            waiting=[mark for mark in unanswered if mark not in refused | gated],
-            failed=[mark for mark in unanswered if mark in refused - gated],
+            waiting=[mark for mark in unanswered if mark not in refused and mark not in gated],
+            failed=[mark for mark in unanswered if mark in refused and mark not in gated],
             held=[mark for mark in unanswered if mark in gated],
             tried=tried,
             busy={asset for run in active for asset in run.assets if asset in self.triggers.nodes},

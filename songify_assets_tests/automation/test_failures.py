@@ -1,5 +1,6 @@
 """One thing that fails holds itself, not the rest: by `songify load` and by the sensors."""
 
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,15 @@ import polars as pl
 import pytest
 
 from songify_assets import definitions
+from songify_assets.cli.load import as_document, as_text
+from songify_assets.cli.session import Session
+from songify_assets.cli.status import read_status
 from songify_assets.datasets.royalties import assets as royalties
 from songify_assets.definitions import FEEDS
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration import feed_assets, raw_checks
+from songify_assets.orchestration.alerts.run_problems import failed_runs
+from songify_assets.orchestration.alerts.view import View
 from songify_assets.orchestration.evaluations import failed_evaluations
 from songify_assets.orchestration.load import LoadReport, load
 from songify_assets.orchestration.planning import MOST_TRIES
@@ -73,12 +79,19 @@ def test_an_export_that_fails_keeps_nothing_from_being_published(one: Product, m
         assert [says.partition(" (the web UI")[0] for says in report.outcome.failures] == [
             "royalties/market_share_sheets for 2021-12-01: ValueError: the spreadsheet is broken"
         ], "told once"
-        assert report.kept == {"royalties/market_share_sheets": "2021-12-01: a run failed"}
+        assert "as before:    royalties/market_share_sheets 2021-12-01: a run failed" in as_text(report)
+        assert as_document(report)["kept_as_before"] == {"royalties/market_share_sheets": "2021-12-01: a run failed"}
     else:
         one.settle()
     assert published(one, "SELECT sum(plays) FROM royalties.market_share") == [(2,)]
     assert [mark.asset for mark in one.planner.state(one.instance).failed] == ["royalties/market_share_sheets"]
     assert kept_as_before(one) == "- `royalties/market_share_sheets`: 2021-12-01: a run failed"
+    state = read_status(Session(one.planner, one.definitions, one.instance))
+    assert {asset["asset"]: asset["kept_as_before"] for asset in state["assets"] if asset["kept_as_before"]} == {
+        "royalties/market_share_sheets": "2021-12-01: a run failed"
+    }
+    (problem,) = failed_runs(View(one.instance, time.time(), None, ui_url=""))
+    assert "the spreadsheet is broken" in problem.body, "and people are told"
 
 
 def test_a_run_that_cannot_be_started_keeps_nothing_from_being_published(one: Product, monkeypatch: Any):
@@ -224,6 +237,8 @@ def test_one_day_that_fails_does_not_hold_the_other_days_of_its_run(one: Product
         one.settle(["follow_ups"])
     left = [(mark.asset, mark.partition) for mark in one.store.ledger.marks()]
     assert left == [("royalties/plays", days[2])]
+    (problem,) = failed_runs(View(one.instance, time.time(), None, ui_url=""))
+    assert f"Not done since: royalties/plays {days[2]}" in problem.body, "told once, not for each range that was tried"
     third.write_bytes(whole)
     assert loaded(one).exit_status == 0, "what failed is tried again"
     assert one.store.ledger.marks() == []

@@ -1,6 +1,6 @@
 """Runs that failed and were not made good since, and runs that take much longer than they used to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -25,16 +25,21 @@ Part = tuple[AssetKey, str | None]
 
 
 def failed_runs(view: View) -> list[Problem]:
-    """Runs that failed, unless a check speaks for them, a retry is on its way, or what they failed to do was done since."""
+    """Runs that failed, unless a check speaks for them, a retry is on its way, or what they failed to do was done since.
+
+    What several runs failed on, a range and then its halves or the same once more, is told once.
+    """
     failed = _runs(view, [DagsterRunStatus.FAILURE], updated_after=datetime.fromtimestamp(view.now, UTC) - LOOK_BACK)
     last_of_root = {_root(record): record for record in reversed(failed)}
-    return [
-        _failure(view, root, record)
-        for root, record in last_of_root.items()
-        if not _is_tried_again(view, root, record)
-        and not _was_made_good(view, record)
-        and not _a_check_speaks_for(view, record)
-    ]
+    told, found = set[Part](), list[Problem]()
+    for root, record in last_of_root.items():
+        if _is_tried_again(view, root, record) or _was_made_good(view, record) or _a_check_speaks_for(view, record):
+            continue
+        undone = _left_undone(view, record)
+        if not undone or not undone <= told:
+            found.append(_failure(view, root, record, undone))
+        told |= undone
+    return found
 
 
 def slow_runs(view: View) -> list[Problem]:
@@ -57,7 +62,7 @@ def slow_runs(view: View) -> list[Problem]:
     return found
 
 
-def _failure(view: View, root: str, record: RunRecord) -> Problem:
+def _failure(view: View, root: str, record: RunRecord, undone: Collection[Part]) -> Problem:
     steps, assets = list(_step_failures(view, record)), _assets(view, record)
     why = [f"{(event.step_key or '').replace('__', '/')}: {_reason(event)}" for event in steps[:SHOWN]]
     if not why:
@@ -70,6 +75,11 @@ def _failure(view: View, root: str, record: RunRecord) -> Problem:
         f"Assets: {', '.join(assets) or 'none'}",
         f"Partitions: {_partitions(record) or 'none'}",
     ]
+    if undone:
+        left = sorted(f"{asset.to_user_string()} {key or ''}".strip() for asset, key in undone)
+        body.append(
+            f"Not done since: {', '.join(left[:SHOWN])}" + f" and {len(left) - SHOWN} more" * (len(left) > SHOWN)
+        )
     body.append("What it had not done stays out of date. Re-execute it from its page once the cause is mended.")
     title, link = f"a run of {_subject(record, assets)} failed", f"/runs/{record.dagster_run.run_id}"
     return view.problem(f"run:{root}", "error", title, "\n".join(body), link, assets)
@@ -87,16 +97,20 @@ def _is_tried_again(view: View, root: str, record: RunRecord) -> bool:
 def _was_made_good(view: View, record: RunRecord) -> bool:
     """Whether all that the run left undone, or all that it did if it left nothing undone, was materialized later."""
     run = record.dagster_run
-    if not (planned := _parts(view, record, DagsterEventType.ASSET_MATERIALIZATION_PLANNED)):
+    if not _parts(view, record, DagsterEventType.ASSET_MATERIALIZATION_PLANNED):
         return any(
             one.storage_id > record.storage_id and one.dagster_run.status == DagsterRunStatus.SUCCESS
             for one in view.instance.get_run_records(RunsFilter(job_name=run.job_name), limit=COMPARED)
         )
+    return not _left_undone(view, record)
+
+
+def _left_undone(view: View, record: RunRecord) -> set[Part]:
+    """What a run did not do (all that it did if it left nothing undone), and no run has done since."""
+    planned = _parts(view, record, DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
     missing = (planned - _parts(view, record, DagsterEventType.ASSET_MATERIALIZATION)) or planned
-    return all(
-        {key for asset, key in missing if asset == one} <= _materialized_since(view, one, record)
-        for one in {asset for asset, _ in missing}
-    )
+    since = {one: _materialized_since(view, one, record) for one in {asset for asset, _ in missing}}
+    return {(asset, key) for asset, key in missing if key not in since[asset]}
 
 
 def _materialized_since(view: View, asset: AssetKey, record: RunRecord) -> set[str | None]:
