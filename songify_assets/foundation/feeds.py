@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -13,6 +14,7 @@ import polars as pl
 import pyarrow.compute as pc
 
 COMPRESSIONS = (".gz", ".zst")
+_WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,19 @@ class Feed:
         delivered = {name: column.dtype.type for name, column in self.model.to_schema().columns.items()}
         return self.conform(pl.LazyFrame(schema=delivered)).collect_schema()
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The kept text columns that are compared, its own keys and those of others."""
+        return tuple(
+            name for name, dtype in self.columns.items() if dtype == pl.String and name.endswith(("_key", "_id"))
+        )
+
     @property
     def descriptions(self) -> dict[str, str]:
         """What each kept column means."""
         columns, delivered = self.columns.names(), self.model.to_schema().columns
         found = {
-            name: f"{name.removesuffix('_key')} as compared: trimmed, NFKC, case folded"
+            name: f"{name.removesuffix('_key')} as compared: trimmed, NFKC, case folded, NFKC"
             for name in columns
             if name.endswith("_key")
         }
@@ -93,12 +102,13 @@ class Feed:
 
 
 def key_text(text: str) -> str:
-    """A text as it is compared: trimmed, Unicode NFKC, case folded.
+    """A text as it is compared: trimmed, Unicode NFKC, case folded, NFKC again.
 
     >>> key_text("  WALL·E ") == key_text("wall·e")
     True
     """
-    return unicodedata.normalize("NFKC", text.strip()).casefold()
+    folded = unicodedata.normalize("NFKC", text.strip(_WHITE_SPACE)).casefold()
+    return unicodedata.normalize("NFKC", folded)
 
 
 def normalized_key(column: pl.Expr) -> pl.Expr:

@@ -5,7 +5,7 @@ Streams in batches: memory does not grow with the file (apart from the keys, to 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
 from songify_assets.errors import UnreadableFile
-from songify_assets.foundation import readers
 from songify_assets.foundation.contracts import check_records
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import LandedFile
 from songify_assets.foundation.prefetch import prefetched, worked
+from songify_assets.foundation.reading import Batch, read
 from songify_assets.foundation.tables import row_count, sink
+from songify_assets.foundation.truth import event_date, untrue
 
 REFUSED = pl.Schema(
     {
@@ -133,18 +134,18 @@ def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
         yield kept
 
 
-def _batches(reading: _Reading, file: FileInput) -> Iterator[readers.Batch]:
+def _batches(reading: _Reading, file: FileInput) -> Iterator[Batch]:
     """The batches of a file without the records that were mended, then the mended ones."""
     feed, where = reading.feed, file.landed.place
     unmended = ~pl.col("record").is_in(list(file.amendments))
-    for batch in prefetched(readers.read(file.path, feed.format, feed.fields, where)):
+    for batch in prefetched(read(file.path, feed.format, feed.fields, where)):
         if file.amendments:
             batch = replace(batch, records=batch.records.filter(unmended), refused=batch.refused.filter(unmended))
         yield batch
     yield from mended(feed, file.amendments, reading.refused_path.with_name("mended"), where)
 
 
-def mended(feed: Feed, amendments: dict[int, str], scratch: Path, where: str) -> Iterator[readers.Batch]:
+def mended(feed: Feed, amendments: dict[int, str], scratch: Path, where: str) -> Iterator[Batch]:
     """Reads mended records, each under the number of the record that it stands in for.
 
     Raises UnreadableFile when a mended record is not exactly one record of the feed.
@@ -153,48 +154,33 @@ def mended(feed: Feed, amendments: dict[int, str], scratch: Path, where: str) ->
         header = ",".join(feed.fields.values()) + "\n"
         text = header + raw if feed.format == "csv" else " ".join(raw.splitlines())
         scratch.write_text(text + "\n", encoding="utf-8")
-        batches = [batch for batch in readers.read(scratch, feed.format, feed.fields, where) if batch.received]
+        batches = [batch for batch in read(scratch, feed.format, feed.fields, where) if batch.received]
         if len(batches) != 1 or len(batches[0].records) != 1:
             reasons = [reason for batch in batches for row in batch.refused["reasons"] for reason in row]
             told = f" ({'; '.join(reasons)})" if reasons else ""
             what = f"the mended record is not one record of {feed.name}{told}"
             raise UnreadableFile(what, where=where, remedy=f"Give one record with {', '.join(feed.fields.values())}.")
         numbered = batches[0].records.with_columns(pl.lit(record, pl.UInt64).alias("record"))
-        yield readers.Batch(numbered, batches[0].refused.clear(), 0, partial(_repeated, raw))
+        yield Batch(numbered, batches[0].refused.clear(), 0, partial(_repeated, raw))
 
 
 def _repeated(raw: str, records: pl.Series) -> pl.Series:
     return pl.Series([raw] * len(records), dtype=pl.String)
 
 
-def _checked(reading: _Reading, landed: LandedFile, batch: readers.Batch) -> tuple[int, pl.DataFrame, pl.DataFrame]:
+def _checked(reading: _Reading, landed: LandedFile, batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame]:
     """How many records a batch held, those that are kept, and those that are refused."""
     feed = reading.feed
     typed, refused = check_records(batch.records, feed.model)
     kept = typed.drop("record").lazy().pipe(feed.conform).collect().insert_column(0, typed["record"])
     if feed.kind == "increment":
-        kept = kept.with_columns(event_date=_event_date(feed, reading.zone, landed.delivered_on))
-        kept, untimely = _timely(kept, reading, landed)
-        refused = pl.concat([refused, untimely]).sort("record")
+        kept = kept.with_columns(event_date=event_date(feed, reading.zone, landed.delivered_on))
+    wrong = untrue(feed, kept, landed.landed_at, reading.start_date, is_printable=batch.is_printable)
+    if len(wrong):
+        kept = kept.filter(~pl.col("record").is_in(wrong["record"].implode()))
+        refused = pl.concat([refused, wrong]).sort("record")
     told = refused.with_columns(raw=batch.raw_of(refused["record"])) if len(refused) else batch.refused.clear()
     return batch.received, kept, pl.concat([batch.refused, told])
-
-
-def _event_date(feed: Feed, zone: ZoneInfo, delivered_on: date) -> pl.Expr:
-    if feed.event_at is None:
-        return pl.lit(delivered_on)
-    return pl.col(feed.event_at).dt.convert_time_zone(zone.key).dt.date()
-
-
-def _timely(kept: pl.DataFrame, reading: _Reading, landed: LandedFile) -> tuple[pl.DataFrame, pl.DataFrame]:
-    last = landed.landed_at.astimezone(reading.zone).date() + timedelta(days=1)
-    early, future = pl.col("event_date") < reading.start_date, pl.col("event_date") > last
-    reason = (
-        pl.when(early).then(pl.format(f"its day {{}} is before SONGIFY_START_DATE ({reading.start_date})", "event_date"))
-        .when(future).then(pl.format(f"its day {{}} lies after it was delivered ({last})", "event_date"))
-    )  # fmt: skip
-    untimely = kept.filter(early | future).select("record", reasons=pl.concat_list(reason))
-    return (kept, untimely) if untimely.is_empty() else (kept.filter(~(early | future)), untimely)
 
 
 def are_distinct(rows: pl.LazyFrame, key: Sequence[str]) -> bool:
@@ -233,7 +219,7 @@ def _refuse_conflicts(reading: _Reading, files: Iterable[FileInput], records: se
     offset = 0
     for file in files if records else ():
         received = 0
-        for batch in readers.read(file.path, reading.feed.format, reading.feed.fields, file.landed.place):
+        for batch in read(file.path, reading.feed.format, reading.feed.fields, file.landed.place):
             received += batch.received
             lost = batch.records.filter((pl.col("record") + offset).is_in(list(records)))
             if not lost.is_empty():

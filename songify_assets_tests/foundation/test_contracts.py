@@ -4,44 +4,13 @@ import random
 from functools import partial
 
 import polars as pl
-from hypothesis import given
-from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from songify_assets.datasets.royalties.feeds import DeliveredPlay
-from songify_assets.datasets.viewing.feeds import DeliveredStream
-from songify_assets.foundation.contracts import INSTANT, check_records
+from songify_assets.foundation.contracts import check_records
 from songify_assets.foundation.prefetch import worked
 
 TEXTS = dict.fromkeys(("location_id", "track_id", "played_ms"), pl.String)
-TIMES = [
-    "2021-12-01T21:45:46.664+0100", "2021-12-01T21:45:46.664-0530", "2021-12-01T21:45:46.664Z", "2021-12-01T21:45:46+0100",
-    "2021-12-01T21:45:46.664123+01:00", "2020-02-29T23:59:60.664+0000", "0001-01-01T00:00:00.000+2359", "2021-12-01",
-]  # fmt: skip
-
-
-@st.composite
-def almost_times(draw: st.DrawFn) -> str:
-    """A time, of which some letters may be others."""
-    text = draw(st.sampled_from(TIMES))
-    for _ in range(draw(st.integers(0, 2))):
-        at = draw(st.integers(0, len(text) - 1))
-        text = text[:at] + draw(st.sampled_from("0123456789+-:.TZ \u0661")) + text[at + 1 :]
-    return text
-
-
-@given(st.lists(almost_times(), min_size=1, max_size=20))
-def test_instants_taken_apart_are_those_that_polars_reads_whole(texts: list[str]):
-    whole = pl.Series(texts).str.strip_chars().str.to_datetime(
-        INSTANT, time_unit="us", time_zone="UTC", strict=False, ambiguous="null"
-    )  # fmt: skip
-    records = pl.DataFrame({"record": range(1, len(texts) + 1), "start_at": texts, "end_at": texts}).select(
-        pl.col("record").cast(pl.UInt64), "start_at", "end_at", movie_title=pl.lit("a"), user_email=pl.lit("b"), size_mb=pl.lit("1")
-    )  # fmt: skip
-    typed, refused = check_records(records, DeliveredStream)
-    read = dict(zip(typed["record"], typed["start_at"].to_physical(), strict=True))
-    assert [read.get(number) for number in range(1, len(texts) + 1)] == whole.to_physical().to_list()
-    assert refused["record"].to_list() == [number for number, one in enumerate(whole.to_physical(), 1) if one is None]
 
 
 def test_broken_records_are_found_in_any_chunk():

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songify_assets.errors import UnreadableFile
-from songify_assets.foundation import blocks, readers
-from songify_assets.foundation.readers import Batch, read
+from songify_assets.foundation.reading import Batch, blocks, read
+from songify_assets.foundation.reading import json as reading_json
 
 REAL = Path(os.environ.get("SONGIFY_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 ABC = {"a": "A", "b": "B", "c": "C"}
@@ -29,7 +29,6 @@ Format = Literal["csv", "json"]
 def block_size(size: int):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "SIZE", size)
-        patch.setattr(readers, "JSON_ROWS", max(1, size // 100))
         yield
 
 
@@ -109,9 +108,17 @@ def test_csv_two_columns_may_take_the_same_field():
     assert good("A\n1\n", fields={"x": "A", "y": "A"}) == [("1", "1")]
 
 
-def test_csv_a_record_that_begins_with_a_byte_order_mark_keeps_it():
-    with block_size(1):
-        assert good("A,B,C\n1,2,3\n\ufeffx,2,3\n")[1] == ("\ufeffx", "2", "3")
+@pytest.mark.parametrize("size", [1, 10**6])
+def test_csv_a_byte_order_mark_begins_a_line_of_a_joined_file_and_is_no_text(size: int):
+    with block_size(size):
+        content = '\ufeff\ufeffA,B,C\n1,2,3\n\ufeff"x",2,3\n1,"\n\ufeff",\ufeff\n'
+        assert good(content) == [("1", "2", "3"), ("x", "2", "3"), ("1", "\n\ufeff", "\ufeff")]
+
+
+def test_csv_the_header_of_a_joined_file_is_no_record():
+    records, refused = rows("A,B,C\n1,2,3\n\ufeffA,b , C\nA,2,3\n", "csv", ABC)
+    assert records == [(1, "1", "2", "3"), (3, "A", "2", "3")]
+    assert refused == [(2, ["is the header once more"], "A,b , C")]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +136,7 @@ def test_csv_a_record_that_begins_with_a_byte_order_mark_keeps_it():
         (b"A,B,C,d\n1,2,3,4\n", "has the unexpected column d"),
         (b"A,B,B,C\n1,2,3,4\n", "has the unexpected column b"),
         (b"A,B,X\n", "lacks the column C and has the unexpected column x"),
-        ("A,B,C\n1,2,3\n".encode("utf-16"), "is not UTF-8 text"),
+        ("A,B,C\n1,2,3\n".encode("utf-16"), "is UTF-16 text, not UTF-8 text (its first bytes are FF FE)"),
     ],
 )  # fmt: skip
 def test_csv_that_cannot_be_read_says_why(content: bytes, what: str):
@@ -319,18 +326,21 @@ ONE = "holds one JSON object where an array is due"
         ("3", "holds neither a JSON array nor a JSON object a line"),
         ('"x"', "holds neither a JSON array nor a JSON object a line"),
         ('{"books": [{"name": "a"}]}', ONE),
-        ('{\n "name": "a"\n}', ONE),
-        ('{"name": "a",\n "tags": []\n}\n', ONE),
-        ('{\n "books": [{"name": "a"},', ONE),
+        ('{\n "books": [{"name": "a"},\n{"name": "b"}\n]}', ONE),
+        ('{\n "books": [{"name": "a"},', "is no whole JSON object: it breaks off at record 1"),
+        ('[{"name": "a"},\n]', "is no whole JSON array: it has a comma before its closing bracket `]`, after record 1"),
+        (
+            '[{"name": "a"}]\n[{"name": "b"}]',
+            "is no whole JSON array: it goes on after its closing bracket `]`, after record 1",
+        ),
+        ('[{"name": "a"}]'.encode("utf-16-be"), "is UTF-16BE text without a byte order mark, not UTF-8"),
     ],
 )
-def test_json_that_cannot_be_read_says_why(content: str, what: str):
+def test_json_that_cannot_be_read_says_why(content: str | bytes, what: str):
     assert unreadable(content, "json", BOOKS) == what
 
 
-@pytest.mark.parametrize(
-    "content", ['[{"name": "a"}, {"na', '[{"name": "a"}', "[", "[{} {}]", '[{"name": "a"}] x', "[" * 99999]
-)
+@pytest.mark.parametrize("content", ['[{"name": "a"}, {"na', '[{"name": "a"}', "[", '[{"name": "a"}] x', "[" * 99999])
 def test_json_arrays_that_are_not_whole_are_unreadable(content: str):
     assert unreadable(content, "json", BOOKS).startswith("is no whole JSON array: ")
 
@@ -345,9 +355,19 @@ def test_json_truncation_is_found_at_the_end_and_says_where():
     assert found, "what came before was read"
 
 
-def test_json_an_array_with_an_endless_record_is_unreadable():
-    content = '[{"name": "a"}, {"name": "' + "x" * 40_000_000 + '"}]'
-    assert unreadable(content, "json", BOOKS) == "is no whole JSON array: a record is longer than 16 MiB"
+@pytest.mark.parametrize("form", ['[{"name": "a"}, %s, {"name": "b"}]', '{"name": "a"}\n%s\n{"name": "b"}'])
+def test_json_only_the_record_that_is_too_long_is_refused(form: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reading_json, "LONGEST_RECORD", 1000)
+    records, refused = rows(form % ('{"name": "' + "x" * 2000 + '"}'), "json", BOOKS)
+    assert [record[1] for record in records] == ["a", "b"]
+    assert [reasons for _, reasons, _ in refused] == [["is longer than 1,000 bytes"]]
+
+
+def test_json_a_record_that_does_not_end_makes_the_file_unreadable(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(blocks, "LONGEST_RECORD", 1000)
+    with block_size(100):
+        content = '[\n{"name": "a"}, {"name": "' + "x" * 9000 + '"}]'
+        assert unreadable(content, "json", BOOKS) == "is no whole JSON array: record 2 does not end within 1,000 bytes"
 
 
 def test_json_blank_lines_are_no_records():

@@ -35,10 +35,11 @@ class Refused(Exception):
 
 
 def normalise(text: str | None) -> str | None:
-    """Return the text as keys compare it: trimmed, NFKC, case folded; None for nothing."""
+    """Return the text as keys compare it: trimmed, NFKC, case folded, NFKC; None for nothing."""
     if text is None:
         return None
-    return unicodedata.normalize("NFKC", text.strip()).casefold() or None
+    folded = unicodedata.normalize("NFKC", text.strip()).casefold()
+    return unicodedata.normalize("NFKC", folded) or None
 
 
 def read_text(value: Any) -> str | None:

@@ -6,18 +6,18 @@ next line begins a record: a stray quote costs one line, never the rest of the f
 blocks end.
 """
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from songify_assets.errors import UnreadableFile
+from songify_assets.foundation.reading.encoding import BOM
+from songify_assets.foundation.reading.structure import PIECE
 
 SIZE = 16 * 2**20
 LONGEST_QUOTED = 2**20
@@ -26,6 +26,7 @@ LONGEST_RECORD = 64 * 2**20
 _QUOTED = rb'"[^"]{0,%d}(?:""[^"]{0,%d})*+' % (LONGEST_QUOTED, LONGEST_QUOTED)
 _FIELDS = rb'(?:%s"|[^",\n]*+)(?:,(?:%s"|[^",\n]*+))*+' % (_QUOTED, _QUOTED)
 _RECORD = re.compile(_FIELDS + rb"\r?(?:\n|\Z)")
+_MARKS = re.compile(rb"^(?:%s)+" % BOM, re.MULTILINE)
 _BEGINNING = re.compile(_FIELDS + rb"(?:,?%s)?\Z" % _QUOTED)
 
 
@@ -47,7 +48,7 @@ class Block:
         offsets = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
         lines = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), [None, offsets, pa.py_buffer(self.data)])
         raw = pl.Series("raw", lines, dtype=pl.Binary)
-        text = _text(raw).str.strip_suffix("\n").str.strip_suffix("\r").alias("text")
+        text = text_of(raw).str.strip_suffix("\n").str.strip_suffix("\r").alias("text")
         stray = pl.Series("stray", self.stray or [False] * len(raw), dtype=pl.Boolean)
         rows = pl.DataFrame([raw, text, stray]).filter((text.str.strip_chars() != "").fill_null(True))
         numbers = pl.int_range(first, first + len(rows), dtype=pl.UInt64, eager=True)
@@ -68,6 +69,12 @@ class Block:
         """How often an ASCII letter occurs; a quarter of the time of `bytes.count`."""
         return int(np.count_nonzero(np.frombuffer(self.data, dtype=np.uint8) == ord(letter)))
 
+    def count_unprintable(self) -> int:
+        """How many letters are control characters (line ends included) or beyond ASCII."""
+        text = np.frombuffer(self.data, dtype=np.uint8)
+        pieces = (text[at : at + PIECE] for at in range(0, len(text), PIECE))
+        return sum(int(np.count_nonzero(piece - np.uint8(ord(" ")) > ord("~") - ord(" "))) for piece in pieces)
+
     def _ends(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         text = np.frombuffer(self.data, dtype=np.uint8)
         ends = np.flatnonzero(text == ord("\n")) + 1
@@ -77,7 +84,7 @@ class Block:
         return np.append(ends, len(text)) if unfinished else ends
 
 
-def _text(raw: pl.Series) -> pl.Series:
+def text_of(raw: pl.Series) -> pl.Series:
     """Raw records as text, null for those that are not UTF-8."""
     try:
         return raw.cast(pl.String)
@@ -102,21 +109,34 @@ def blocks(file: BufferedReader, where: str, *, quotes: bool) -> Iterator[Block]
 
     Raises UnreadableFile for a record longer than `LONGEST_RECORD`.
     """
-    size = SIZE
-    while data := file.read(size) + file.readline(LONGEST_RECORD):
+    rest = b""
+    while data := rest + file.read(SIZE) + file.readline(LONGEST_RECORD):
         last = not file.peek(1)
+        if BOM in data:  # files were joined
+            data = _without_marks(data)
         quoted = quotes and b'"' in data
         cut = _end_in_order(data, last) if quoted else len(data) if last else data.rfind(b"\n") + 1
         ends, stray = _search(data, last) if cut < 0 else (None, None)
         if ends is not None:
             cut = ends[-1] if ends else 0
-        file.seek(cut - len(data), 1)
+        rest = data[cut:]
         if cut:
             yield Block(data[:cut], quoted, ends, stray)
-        elif size > LONGEST_RECORD:
+        elif len(data) > LONGEST_RECORD:
             what = f"holds a record longer than {LONGEST_RECORD:,} bytes"
-            raise UnreadableFile(what, where=where, remedy="Have it delivered with one record a line.")
-        size = SIZE if cut else 2 * size
+            raise UnreadableFile(
+                what, where=where, remedy="Ask the sender to deliver it again, with one record a line."
+            )
+
+
+def _without_marks(data: bytes) -> bytes:
+    """Without the byte order marks at the beginning of lines that are not inside of quotes."""
+    kept, at, quotes = list[bytes](), 0, 0
+    for mark in _MARKS.finditer(data):
+        quotes += data.count(b'"', at, mark.start())
+        kept.append(data[at : mark.end() if quotes % 2 else mark.start()])
+        at = mark.end()
+    return b"".join([*kept, data[at:]])
 
 
 def _end_in_order(data: bytes, last: bool) -> int:
@@ -154,23 +174,3 @@ def _search(data: bytes, last: bool) -> tuple[list[int], list[bool]]:
         ends.append(at)
         stray.append(not whole)
     return ends, stray
-
-
-def copied_as_utf8(path: Path, copy: Path, mark: str) -> bool:
-    """Make the file known under another name; if it is not UTF-8 as a copy, with marks for the bytes that are not."""
-    decoder = codecs.getincrementaldecoder("utf-8")
-    try:
-        with path.open("rb") as file:
-            strict = decoder()
-            while block := file.read(2**22):
-                strict.decode(block)
-            strict.decode(b"", final=True)
-    except UnicodeDecodeError:
-        escaped = decoder("surrogateescape")
-        with path.open("rb") as file, copy.open("w", encoding="utf-8", newline="") as marked:
-            while block := file.read(2**22):
-                marked.write(re.sub("[\udc80-\udcff]+", mark, escaped.decode(block)))
-            marked.write(re.sub("[\udc80-\udcff]+", mark, escaped.decode(b"", final=True)))
-        return False
-    copy.symlink_to(path.resolve())
-    return True

@@ -1,0 +1,62 @@
+"""What a record that can be read may not hold: an event at a time that cannot be, a key with a control character."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from songify_assets.foundation.feeds import Feed
+
+REFUSED = pl.Schema({"record": pl.UInt64(), "reasons": pl.List(pl.String)})
+
+
+def event_date(feed: Feed, zone: ZoneInfo, delivered_on: date) -> pl.Expr:
+    """The local day on which an event started; the delivery date where events carry no time."""
+    if feed.event_at is None:
+        return pl.lit(delivered_on)
+    return pl.col(feed.event_at).dt.convert_time_zone(zone.key).dt.date()
+
+
+def untrue(
+    feed: Feed, kept: pl.DataFrame, landed_at: datetime, start_date: date, *, is_printable: bool
+) -> pl.DataFrame:
+    """The records among the kept columns of a feed that cannot be true, and why: `record`, `reasons`."""
+    reasons = [] if is_printable else [_control_character(kept[name]) for name in feed.keys]
+    if feed.kind == "increment":
+        last = landed_at + timedelta(days=1)
+        reasons += [_late(kept[name], last) for name, dtype in kept.schema.items() if isinstance(dtype, pl.Datetime)]
+        reasons.append(_early(kept["event_date"], start_date))
+    found = [reason for reason in reasons if reason is not None]
+    if not found:
+        return pl.DataFrame(schema=REFUSED)
+    told = pl.DataFrame([reason.alias(str(at)) for at, reason in enumerate(found)])
+    texts = pl.concat_list(pl.all()).list.drop_nulls().alias("reasons")
+    return told.select(kept["record"], texts).filter(pl.col("reasons").list.len() > 0)
+
+
+def _late(instants: pl.Series, last: datetime) -> pl.Series | None:
+    late = instants > last
+    if not late.any():
+        return None
+    text = pl.format(f"`{instants.name}` is {{}}, more than a day after it was landed", instants.dt.to_string("iso"))
+    return pl.select(pl.when(late).then(text)).to_series()
+
+
+def _early(days: pl.Series, start_date: date) -> pl.Series | None:
+    early = days < start_date
+    if not early.any():
+        return None
+    return pl.select(
+        pl.when(early).then(pl.format(f"its day {{}} is before SONGIFY_START_DATE ({start_date})", days))
+    ).to_series()
+
+
+def _control_character(keys: pl.Series) -> pl.Series | None:
+    if not keys.str.contains(r"\p{Cc}").any():
+        return None
+    letters = keys.str.strip_chars().str.extract(r"(\p{Cc})", 1)
+    at = letters.is_not_null().arg_true()
+    if not len(at):
+        return None
+    told = [f"`{keys.name}` holds the control character U+{ord(letter):04X}" for letter in letters.gather(at)]
+    return pl.Series([None] * len(keys), dtype=pl.String).scatter(at, told)
