@@ -108,7 +108,7 @@ class Planner:
             held=[mark for mark in unanswered if mark in gated],
             tried=tried,
             busy={asset for run in active for asset in run.assets if asset in self.triggers.nodes},
-            lost=[run for run in failed if run.is_lost],
+            lost=[run for run in failed if run.is_lost(since)],
         )
 
     def _made_of_nothing(self, failed: Iterable[Mark]) -> set[tuple[str, str | None]]:
@@ -164,7 +164,7 @@ class Covering:
         A step counts from its own start: what it works on may have been marked by an earlier step of the same run.
         """
         moment = max(mark.marked_at, since)
-        if not self.covers(mark) or (self.record.end_time or moment) < moment or self.is_lost:
+        if not self.covers(mark) or (self.record.end_time or moment) < moment or self.is_lost(since):
             return False
         if not self.failed_steps:
             return self.planned_at > moment
@@ -182,11 +182,11 @@ class Covering:
         stats = self.instance.get_run_step_stats(self.record.dagster_run.run_id)
         return {one.step_key: one.start_time or 0 for one in stats if one.status and one.status.value == "FAILURE"}
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether its worker died before this process began."""
+    def is_lost(self, since: float = 0) -> bool:
+        """Whether its worker died before this process began, or with another load than the one since `since`."""
         died = self.record.dagster_run.status == dg.DagsterRunStatus.FAILURE and not self.failed_steps
-        return died and self.planned_at < BEGAN
+        of_a_load = LOAD_TAG.items() <= self.tags.items() and (not since or self.planned_at < since)
+        return died and (of_a_load or self.planned_at < BEGAN)
 
     @property
     def is_stillborn(self) -> bool:

@@ -20,6 +20,8 @@ from songify_assets.orchestration.planning import LOAD_TAG, PLANNED_AT, UNFINISH
 from songify_assets.orchestration.triggers import PlannedRun
 
 LONGEST = 300
+# Nobody but the next load, or the sensors, does what a killed one has not done: they know it from the marks.
+NO_RETRY = {"dagster/max_retries": "0"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -152,7 +154,7 @@ def _computing(
             instance=instance,
             output_capturing_enabled=False,
             raise_on_error=False,
-            run_tags={**LOAD_TAG, **run.tags, PLANNED_AT: f"{time.time():.3f}"},
+            run_tags={**LOAD_TAG, **NO_RETRY, **run.tags, PLANNED_AT: f"{time.time():.3f}"},
             asset_selection=assets,
         )
 

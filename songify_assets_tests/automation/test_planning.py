@@ -12,6 +12,8 @@ import pytest
 from dagster._core.events import JobFailureData, RunFailureReason
 
 from songify_assets import definitions
+from songify_assets.orchestration.planning import LOAD_TAG
+from songify_assets.orchestration.runs import NO_RETRY
 from songify_assets.orchestration.triggers import PlannedRun
 from songify_assets_tests.automation.product import Product, asked, deliver_plays, product
 
@@ -85,6 +87,15 @@ def test_a_run_whose_worker_died_is_not_planned_beside_its_retry(one: Product):
     assert planned(one) == [], "Dagster is about to start a retry, and what is downstream waits for it"
     one.instance.add_run_tags(run.run_id, {"dagster/auto_retry_run_id": "another"})
     assert planned(one) == [(DAYS[1], DAYS[1], "royalties/plays", "royalties/market_share_daily")]
+
+
+def test_what_a_killed_load_has_not_done_is_planned_again_at_once(one: Product):
+    one.store.ledger.mark([("raw/plays", DAYS[0])])
+    began = time.time()
+    run = one.requested({"dagster/partition": DAYS[0], **LOAD_TAG, **NO_RETRY}, "raw/plays")
+    one.instance.report_run_failed(run)
+    assert planned(one) == planned(one, since=time.time()) == [(DAYS[0], DAYS[0], "raw/plays")]
+    assert planned(one, since=began) == [], "but a load does not try for ever what kills its own runs"
 
 
 def test_a_failed_day_does_not_stop_the_others_and_is_computed_once_it_is_mended_and_asked_for(one: Product):
