@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import IO, NoReturn
 from uuid import uuid4
 
@@ -108,8 +109,9 @@ def _unzip(work: _Unpacking) -> None:
 
 
 def _safe_name(work: _Unpacking, member: zipfile.ZipInfo) -> str:
-    name = member.orig_filename.replace("\\", "/")
-    if ".." in name.split("/") or name.startswith("/") or re.match("[A-Za-z]:", name) or "\0" in name:
+    delivered = member.orig_filename.replace("\\", "/")
+    name = normpath(delivered) + ("/" if delivered.endswith("/") else "")
+    if name.split("/")[0] == ".." or name.startswith("/") or re.match("[A-Za-z]:", name) or "\0" in name:
         work.refuse(f"holds a path outside the archive, {member.orig_filename[:200]!r}")
     if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
         work.refuse(f"holds a link or another special file, {name[:200]!r}")

@@ -3,9 +3,8 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import Literal
 
 import numpy as np
@@ -86,19 +85,28 @@ class Feed:
         }
         return {**found, **self.describes}
 
-    def holds(self, path: str) -> bool:
-        """Whether the file at this path below a drop (uncompressed name) is one of this feed's."""
-        whole = PurePosixPath(path)
-        return any(
-            fnmatch(whole.name, pattern)
-            if "/" not in pattern
-            else fnmatch("/" + path, "*/" + pattern.replace("**/", "*"))
-            for pattern in self.files
-        )
+    def holds(self, path: str, *, anywhere: bool = False) -> bool:
+        """Whether the file at this path below a drop (uncompressed name) is one of this feed's; in a zip it is at any depth."""
+        return any(_matches(path, pattern, anywhere) for pattern in self.files)
 
     def slot(self, path: str) -> str:
         """What a file replaces when it is delivered again: the feed itself, or its own path where a drop holds many."""
         return path if any("*" in pattern for pattern in self.files) else self.name
+
+
+def _matches(path: str, pattern: str, anywhere: bool) -> bool:
+    """Whether a path is that of a pattern, below any folders if it may be anywhere.
+
+    >>> _matches("old/plays.csv", "plays.csv", False), _matches("old/plays.csv", "plays.csv", True)
+    (False, True)
+    >>> _matches("song_data/x.json", "song_data/**/*.json", False), _matches("song_data/A/B/x.json", "song_data/**/*.json", False)
+    (True, True)
+    """
+    if anywhere:
+        return fnmatchcase(f"/{path}", f"*/{pattern.replace('**/', '*')}")
+    if "**/" in pattern:
+        return fnmatchcase(path, pattern.replace("**/", "*"))
+    return path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
 
 
 def key_text(text: str) -> str:

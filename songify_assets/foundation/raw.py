@@ -191,17 +191,17 @@ def are_distinct(rows: pl.LazyFrame, key: Sequence[str]) -> bool:
 
 
 def _collapse(feed: Feed, rows: pl.LazyFrame, reading: _Reading, files: list[FileInput]) -> tuple[pl.LazyFrame, int]:
-    """The rows without duplicates and how many exact ones collapsed; of a full dump the last record of a key wins."""
+    """The rows without duplicates and how many collapsed: of an event told again those before the last, of a full dump those
+    that are equal, while those that differ are refused."""
     if not feed.key:
         return rows, 0
     if are_distinct(rows, feed.key):
         return rows, 0
     total = rows.select(pl.len()).collect(engine="streaming").item()
-    content = feed.columns.names()
-    if feed.kind == "increment":
-        survivors = rows.unique(subset=content, keep="first", maintain_order=True)
-        return survivors, total - survivors.select(pl.len()).collect().item()
     survivors = rows.unique(subset=feed.key, keep="last", maintain_order=True)
+    if feed.kind == "increment":
+        return survivors, total - survivors.select(pl.len()).collect(engine="streaming").item()
+    content = feed.columns.names()
     lost = rows.join(survivors.select("record"), on="record", how="anti").join(
         survivors, on=feed.key, how="left", suffix="__kept"
     )

@@ -86,6 +86,16 @@ def test_a_zip_may_use_the_separators_of_windows(into: Path):
     assert unpacked(zipped({"song_data\\A\\x.json": b"{}"}), "x.zip", into) == [("song_data/A/x.json", b"{}")]
 
 
+@pytest.mark.parametrize(
+    "name", ["./a.csv", ".//a.csv", "././a.csv", "d/../a.csv", ".\\a.csv", "d\\..\\a.csv", "a.csv"]
+)
+def test_a_path_that_stays_in_the_archive_is_read_however_it_is_written(name: str, into: Path):
+    assert unpacked(zipped({"./": b"", name: b"1", "./d//b.csv": b"2"}), "x.zip", into) == [
+        ("a.csv", b"1"),
+        ("d/b.csv", b"2"),
+    ]
+
+
 def test_folders_and_hidden_files_are_passed_over(into: Path):
     hidden = ["d/", ".DS_Store", "__MACOSX/._a.csv", "d/.ipynb_checkpoints/a.csv", ".git/a.csv", "d/._a.csv"]
     assert unpacked(zipped({**dict.fromkeys(hidden, b""), "d/a.csv": b"1"}), "x.zip", into) == [("d/a.csv", b"1")]
@@ -155,7 +165,7 @@ def test_a_zip_with_a_password_is_refused(into: Path):
         "c:a.csv",
         "\\\\host\\a.csv",
         "\\a.csv",
-        "d\\..\\a.csv",
+        "d\\..\\..\\a.csv",
     ],
 )
 def test_a_path_outside_the_archive_is_refused(name: str, into: Path):

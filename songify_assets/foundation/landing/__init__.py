@@ -28,8 +28,9 @@ from songify_assets.foundation.archives import unpack
 from songify_assets.foundation.disk import check_room, disk_full
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing.listing import list_files
-from songify_assets.foundation.landing.places import delivery_of, uncompressed
+from songify_assets.foundation.landing.places import delivery_of, is_archive, uncompressed, why_left_alone
 from songify_assets.foundation.landing.settling import sighted_as, unsettled_for
+from songify_assets.foundation.landing.twins import DeliveryDate, land_first
 from songify_assets.foundation.ledger import LandedFile, Ledger
 from songify_assets.foundation.sources import Drops, Listed
 from songify_assets.settings import Settings
@@ -47,6 +48,7 @@ class Look:
     refused: list[SongifyError] = field(default_factory=list)
     unreachable: list[SourceUnreachable] = field(default_factory=list)
     errors: list[SongifyError] = field(default_factory=list)
+    lies: DeliveryDate = lambda place: None
 
 
 class Landing:
@@ -79,18 +81,17 @@ class Landing:
         look, sightings = Look(source), self._sightings(source)
         files, odd = list_files(drops, look, sightings)
         seen: dict[str, list[Listed]] = {"noted": odd, "waiting": []}
+        there = {f"{source}/{listed.path}": listed for listed in files}
+        look.lies = lambda place: delivery_of(there[place], settings)[0] if place in there else None
         for listed in files:
             sighting = sightings.get(listed.path)
             if sighted_as(listed, sighting) in ("landed", "noted"):
                 continue
             delivered_on, path = delivery_of(listed, settings)
-            name = uncompressed(path)
             if not since <= delivered_on <= until:
                 continue
-            if not name.endswith(".zip") and not any(feed.holds(name) for feed in feeds):
-                look.notes.append(
-                    f"{drops.place}/{listed.path}: no feed of {source} has such a file; it is left alone."
-                )
+            if why := why_left_alone(path, feeds, source):
+                look.notes.append(f"{drops.place}/{listed.path}: {why}")
                 seen["noted"].append(listed)
             elif not settings.start_date <= delivered_on <= datetime.now(settings.zone).date():
                 look.notes.append(
@@ -180,28 +181,28 @@ class Landing:
         hashes: Mapping[Path, str],
     ) -> None:
         """Lands the files that a delivered file holds, each for its feed; `hashes` has the SHA-256 of those that are known."""
-        archive = path.endswith(".zip")
-        taken: set[tuple[str, str]] = set()
-        for name, unpacked in members:
+        archive, taken = is_archive(path), dict[str, str]()
+        for name, unpacked in sorted(members) if archive else members:
             below = name if archive else uncompressed(path)
             where = f"{place}/{name}" if archive else place
-            feed = next((feed for feed in feeds if feed.holds(below)), None)
+            feed = next((feed for feed in feeds if feed.holds(below, anywhere=archive)), None)
             if feed is None:
                 look.notes.append(f"{where}: no feed of {look.source} has such a file; it is left alone.")
                 continue
             slot, sha256 = feed.slot(below), hashes.get(unpacked, "")
             blank = LandedFile(look.source, feed.name, delivered_on, slot, where, sha256, 0, datetime.now(UTC))
             file = self.keep(unpacked, blank)
-            if (feed.name, file.slot) in taken:
-                what, remedy = (
-                    "the archive holds this file twice",
-                    "The first one was taken; deliver the archive with one.",
-                )
-                self.ledger.refuse(file, what, remedy)
-                look.refused.append(UnreadableFile(what, where=where, remedy=remedy))
-            elif self.ledger.land(file):
-                look.landed.append(file)
-            taken.add((feed.name, file.slot))
+            if slot in taken:
+                what = f"the archive holds this file twice, the first time at {taken[slot]}, which counts"
+                error = UnreadableFile(what, where=where, remedy="Ask the sender to deliver the archive with one.")
+                self.ledger.refuse(file, error.what, error.remedy)
+                look.refused.append(error)
+                continue
+            taken[slot] = name
+            is_new, refused = land_first(self.ledger, file, look.lies)
+            look.refused += refused
+            look.landed = [other for other in look.landed if other.place not in {error.where for error in refused}]
+            look.landed += [file] if is_new else []
 
     def keep(self, unpacked: Path, file: LandedFile) -> LandedFile:
         """Moves finished bytes into their place; what was hashed while it was fetched comes with its SHA-256."""

@@ -1,9 +1,10 @@
 """Which delivery a file belongs to, by the place where it lies."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from songify_assets.foundation.feeds import COMPRESSIONS
+from songify_assets.foundation.feeds import COMPRESSIONS, Feed
 from songify_assets.foundation.sources import Listed
 from songify_assets.settings import Settings
 
@@ -21,4 +22,22 @@ def delivery_of(listed: Listed, settings: Settings) -> tuple[date, str]:
 
 def uncompressed(path: str) -> str:
     """The path without its compression suffix."""
-    return next((path.removesuffix(suffix) for suffix in COMPRESSIONS if path.endswith(suffix)), path)
+    return next((path[: -len(suffix)] for suffix in COMPRESSIONS if path.lower().endswith(suffix)), path)
+
+
+def is_archive(path: str) -> bool:
+    """Whether a file holds others."""
+    return path.lower().endswith(".zip")
+
+
+def why_left_alone(path: str, feeds: Sequence[Feed], source: str) -> str | None:
+    """Why a file at this path below its drop is none of a feed's; None when it is one, or an archive of them."""
+    name = uncompressed(path)
+    is_known = is_archive(name) or any(feed.holds(name, anywhere=True) for feed in feeds)
+    if not is_known:
+        return f"no feed of {source} has such a file; it is left alone."
+    if any(feed.holds(name) for feed in feeds) or (is_archive(name) and "/" not in name):
+        return None
+    return (
+        f"this is no place of a drop: such a file lies in {source}/<YYYY-MM-DD>/ or {source}/ itself; it is left alone."
+    )

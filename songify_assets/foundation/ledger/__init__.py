@@ -90,15 +90,15 @@ class Ledger:
         with self.transaction() as db:
             last = db.execute(
                 """SELECT sha256 FROM files WHERE feed = ? AND delivered_on = ? AND slot = ? AND state <> 'released'
-                   ORDER BY file_id DESC LIMIT 1""",
-                (file.feed, str(file.delivered_on), file.slot),
+                   AND (state <> 'refused' OR place = ?) ORDER BY file_id DESC LIMIT 1""",
+                (file.feed, str(file.delivered_on), file.slot, file.place),
             ).fetchone()
             if last and last["sha256"] == file.sha256:
                 return False
             _enter(db, file, "landed", None, None)
             db.execute(
                 """UPDATE files SET state = 'replaced' WHERE state = 'refused' AND source = ? AND delivered_on = ?
-                   AND (place = ? OR (feed = ? AND slot = ?))""",
+                   AND (place = ? OR (feed = ? AND slot = ? AND what NOT LIKE '% holds this file twice%'))""",
                 (file.source, str(file.delivered_on), file.place, file.feed, file.slot),
             )
             mark_stale(db, [(f"raw/{file.feed}", str(file.delivered_on))])
