@@ -197,15 +197,9 @@ class Covering:
 
     @property
     def is_retried_soon(self) -> bool:
-        """Whether Dagster is about to start a retry of this run, whose worker died. What a killed load had not done, the
-        next load does.
-        """
+        """Whether Dagster is about to start a retry of this run, whose worker died."""
         waits = self.tags.get("dagster/will_retry") == "true" and "dagster/auto_retry_run_id" not in self.tags
-        return (
-            waits
-            and not LOAD_TAG.items() <= self.tags.items()
-            and time.time() - (self.record.end_time or 0) < RETRY_WITHIN_S
-        )
+        return waits and time.time() - (self.record.end_time or 0) < RETRY_WITHIN_S
 
 
 def _run_key(run: PlannedRun, marks: Sequence[Mark], lost: Sequence[Covering]) -> str:
