@@ -10,7 +10,7 @@ from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
-from songify_assets.orchestration.left_behind import left_behind
+from songify_assets.orchestration.left_behind import UNREADABLE, failed_or_held
 from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_lineage, named
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.tables import Cadence, TableAsset
@@ -88,8 +88,9 @@ def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], planner:
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         with writing_asset(context, store):
             done = publish(store, feeds, _comments(feeds, models))
-            kept = {**left_behind(planner, context.instance), **done.unreadable}
-            yield dg.MaterializeResult(metadata={"tables": done.tables, "kept as before": named(kept)})
+            kept = {**failed_or_held(planner, context.instance), **done.unreadable}
+            unreadable = {UNREADABLE: dg.MetadataValue.json(done.unreadable)} if done.unreadable else {}
+            yield dg.MaterializeResult(metadata={"tables": done.tables, "kept as before": named(kept), **unreadable})
             if done.unreadable:
                 raise dg.Failure(unreadable_text(done.unreadable), allow_retries=False)
 

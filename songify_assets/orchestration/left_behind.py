@@ -8,11 +8,16 @@ from songify_assets.foundation.ledger import Mark, by_asset
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.warehouse import PUBLISHED
 
-SHOWN = 5
+SHOWN, UNREADABLE = 5, "unreadable tables"
 
 
 def left_behind(planner: Planner, instance: dg.DagsterInstance) -> dict[str, str]:
-    """Which partitions of which asset, and why, in words."""
+    """What is published as it was before, by asset: which partitions, and why, in words."""
+    return {**failed_or_held(planner, instance), **_unreadable(planner, instance)}
+
+
+def failed_or_held(planner: Planner, instance: dg.DagsterInstance) -> dict[str, str]:
+    """The part of it that was not computed."""
     if all(mark.asset == PUBLISHED for mark in planner.store.ledger.marks()):
         return {}
     state = planner.state(instance)
@@ -21,6 +26,15 @@ def left_behind(planner: Planner, instance: dg.DagsterInstance) -> dict[str, str
         for asset, said in _in_words(marks, why).items():
             says.setdefault(asset, []).append(said)
     return {asset: "; ".join(parts) for asset, parts in sorted(says.items())}
+
+
+def _unreadable(planner: Planner, instance: dg.DagsterInstance) -> dict[str, str]:
+    """The tables that the last publication could not read from the lake; it is out of date as long as there are some."""
+    event = instance.get_latest_materialization_event(dg.AssetKey(PUBLISHED.split("/")))
+    if PUBLISHED not in planner.store.ledger.stale() or event is None or event.asset_materialization is None:
+        return {}
+    found = event.asset_materialization.metadata.get(UNREADABLE)
+    return dict(found.value) if isinstance(found, dg.JsonMetadataValue) and isinstance(found.value, dict) else {}
 
 
 def _in_words(marks: Sequence[Mark], why: str) -> dict[str, str]:
