@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from songify_assets_tests.servers import needs_program
+
 REAL_DATA = Path(os.environ.get("SONGIFY_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 needs_real_data = pytest.mark.skipif(not REAL_DATA.exists(), reason=f"no real data at {REAL_DATA} (SONGIFY_REAL_DATA)")
 REAL_FILES = {
@@ -44,6 +46,7 @@ class Home:
     path: Path
     env: dict[str, str] = field(default_factory=dict)
     clock: float = 1_650_000_000
+    now: str | None = None  # what the clock shows when a command starts, in UTC; it goes on from there
 
     def deliver(self, source: str, day: str | None, name: str, content: str | bytes) -> Path:
         path = self.path / "drops" / source / (day or "") / name
@@ -61,9 +64,10 @@ class Home:
             else ["bash", "-c", f'trap "" XFSZ; ulimit -f {limit_bytes // 1024}; exec "$0" "$@"']
         )
         ran = subprocess.run(
-            [*shell, sys.executable, "-m", "songify_assets", *args],
+            [*shell, *moved_clock(self.now), sys.executable, "-m", "songify_assets", *args],
             env={
                 **plain_environment(),
+                **MOVED_CLOCK,
                 "SONGIFY_HOME": str(self.path),
                 "SONGIFY_SETTLE_SECONDS": "0",
                 **self.env,
@@ -86,6 +90,15 @@ class Home:
         """Rows of the published warehouse."""
         with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+
+# Of a moved clock: what files say of their time is true, and waiting takes as long as it takes.
+MOVED_CLOCK = {"TZ": "UTC", "NO_FAKE_STAT": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+def moved_clock(now: str | None) -> list[str]:
+    """How a command is started whose clock shows another time; the test is skipped where that cannot be had."""
+    return [needs_program("faketime"), now] if now else []
 
 
 def plain_environment() -> dict[str, str]:

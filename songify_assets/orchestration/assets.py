@@ -38,6 +38,14 @@ def table_asset(
             or "raw/" in upstream
         )
 
+    def mapping(upstream: str) -> dg.PartitionMapping | None:
+        """All partitions, or those of its own days that have come; None leaves it to Dagster."""
+        if across(upstream):
+            return dg.AllPartitionMapping()
+        if declared.cadence == "month" and cadences[upstream] == "day":
+            return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+        return None
+
     metadata: dict[str, Any] = {}
     if model is not None:
         columns = lake.tables[declared.key].columns
@@ -55,15 +63,12 @@ def table_asset(
         ins={
             name: dg.AssetIn(
                 upstream.split("/"),
-                partition_mapping=dg.AllPartitionMapping() if across(upstream) else None,
+                partition_mapping=mapping(upstream),
                 metadata={EVERYTHING: across(upstream)},
             )
             for name, upstream in declared.inputs.items()
         },
-        deps=[
-            dg.AssetDep(one.split("/"), partition_mapping=dg.AllPartitionMapping() if across(one) else None)
-            for one in declared.reads
-        ],
+        deps=[dg.AssetDep(one.split("/"), partition_mapping=mapping(one)) for one in declared.reads],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
         metadata=metadata,
         io_manager_key="io_manager",

@@ -28,7 +28,14 @@ from songify_assets.foundation.archives import unpack
 from songify_assets.foundation.disk import check_room, disk_full
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing.listing import list_files
-from songify_assets.foundation.landing.places import delivery_of, is_archive, uncompressed, why_left_alone
+from songify_assets.foundation.landing.places import (
+    before_start,
+    delivery_of,
+    in_future,
+    is_archive,
+    uncompressed,
+    why_left_alone,
+)
 from songify_assets.foundation.landing.settling import sighted_as, unsettled_for
 from songify_assets.foundation.landing.twins import DeliveryDate, land_first
 from songify_assets.foundation.ledger import LandedFile, Ledger
@@ -80,7 +87,7 @@ class Landing:
         """
         look, sightings = Look(source), self._sightings(source)
         files, odd = list_files(drops, look, sightings)
-        seen: dict[str, list[Listed]] = {"noted": odd, "waiting": []}
+        seen: dict[str, list[Listed]] = {"noted": odd, "early": [], "waiting": []}
         there = {f"{source}/{listed.path}": listed for listed in files}
         look.lies = lambda place: delivery_of(there[place], settings)[0] if place in there else None
         for listed in files:
@@ -93,12 +100,13 @@ class Landing:
             if why := why_left_alone(path, feeds, source):
                 look.notes.append(f"{drops.place}/{listed.path}: {why}")
                 seen["noted"].append(listed)
-            elif not settings.start_date <= delivered_on <= datetime.now(settings.zone).date():
-                look.notes.append(
-                    f"{drops.place}/{listed.path}: its delivery date {delivered_on} is before SONGIFY_START_DATE "
-                    f"({settings.start_date}) or in the future; it is left alone."
-                )
+            elif delivered_on < settings.start_date:
+                look.notes.append(f"{drops.place}/{listed.path}: {before_start(delivered_on, settings)}")
                 seen["noted"].append(listed)
+            elif delivered_on > datetime.now(settings.zone).date():
+                if sighted_as(listed, sighting) != "early":
+                    look.notes.append(f"{drops.place}/{listed.path}: {in_future(delivered_on, settings)}")
+                    seen["early"].append(listed)
             elif (rest := unsettled_for(listed, sighting, settings.settle_seconds)) > 0:
                 look.waiting.append(listed.path)
                 if sighted_as(listed, sighting) != "waiting":

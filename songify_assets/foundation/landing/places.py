@@ -41,3 +41,13 @@ def why_left_alone(path: str, feeds: Sequence[Feed], source: str) -> str | None:
     return (
         f"this is no place of a drop: such a file lies in {source}/<YYYY-MM-DD>/ or {source}/ itself; it is left alone."
     )
+
+
+def before_start(delivered_on: date, settings: Settings) -> str:
+    """What is said of a file of a delivery date that has no partition."""
+    return f"its delivery date {delivered_on} is before SONGIFY_START_DATE ({settings.start_date}); it is left alone."
+
+
+def in_future(delivered_on: date, settings: Settings) -> str:
+    """What is said of a file whose delivery date has not come yet."""
+    return f"its delivery date {delivered_on} has not come yet ({settings.timezone}); it is loaded from that day on."

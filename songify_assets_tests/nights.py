@@ -1,0 +1,74 @@
+"""Nights of small drops from all sources, told from their date alone, as the product meets them one after the other."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from songify_assets_tests.home import Home, csv, plays
+
+ZONE = ZoneInfo("Europe/Stockholm")
+
+
+def nights(first: date, number: int) -> Iterator[date]:
+    """The delivery dates of so many nights."""
+    return (first + timedelta(days=night) for night in range(number))
+
+
+def counted(day: date) -> int:
+    """How many plays a night delivers."""
+    return day.day % 7 + 1
+
+
+def deliver(home: Home, day: date) -> None:
+    """Puts a night's drop of every source there, as written at one in the night."""
+    files = {("royalties", name): content for name, content in royalties(day).items()}
+    files |= {("viewing", name): content for name, content in viewing(day).items()}
+    files |= {("vendor", name): content for name, content in vendor(day).items()}
+    home.clock = datetime(day.year, day.month, day.day, 1, tzinfo=ZONE).timestamp()
+    for (source, name), content in files.items():
+        home.deliver(source, str(day), name, content)
+
+
+def royalties(day: date) -> dict[str, str]:
+    """Plays of a track that another licensor has from each fifth of a month on."""
+    licensor = "Ann & Co" if day.day < 5 else "Ben"
+    return {
+        "plays.csv": plays(*["se,a,60000"] * counted(day), "dk,a,61000", "se,a,59999"),
+        "locations.csv": csv("id,country", "se,SE", "dk,DK"),
+        "tracks.csv": csv("id,licensor", f"a,{licensor}"),
+    }
+
+
+def viewing(day: date) -> dict[str, str]:
+    """Streams of the day before, one that is two days late, and one over the hour at which clocks are changed."""
+    starts = [_at(day, -1, 20), _at(day, -3, 21), _at(day, 0, 0) + timedelta(hours=2)]
+    streams = [f"Alien,u{at.day}@x.se,900,{at.isoformat()},{(at + timedelta(minutes=90)).isoformat()}" for at in starts]
+    people = [f"Ann,Lee,u{number}@x.se" for number in range(1, 32)]
+    return {
+        "users.csv": csv("first_name,last_name,email", *people),
+        "movies.csv": csv("title,duration_mins,original_language,size_mb", "Alien,117,en,1500"),
+        "streams.csv": csv("movie_title,user_email,size_mb,start_at,end_at", *streams),
+    }
+
+
+def vendor(day: date) -> dict[str, str]:
+    """Dumps of an author, her book, and a review that ties it to the film."""
+    title = "Alien"
+    author = {"metadata": {"name": "Ann", "birth_date": "1950-02-03", "died_at": None}, "nationalities": []}
+    book = {"name": title, "pages": 100 + day.day // 10, "author": "Ann", "publisher": "Pan"}
+    instants = {"created": "2020-01-01T10:00:00Z", "updated": "2020-01-02T10:00:00Z"}
+    of = {"books": [{"metadata": {"title": title}}], "movies": [{"title": "Alien"}]}
+    review = {"content": {"text": "fine"}, "rating": {"rate": 4, "label": "good"}, **of, **instants}
+    return {
+        "authors.json": json.dumps([author]),
+        "books.json": json.dumps([book]),
+        "reviews.json": json.dumps([review]),
+    }
+
+
+def _at(day: date, days: int, hour: int) -> datetime:
+    """An instant some days later, told with its offset; hours after midnight are counted in UTC, where none is missing."""
+    then = day + timedelta(days=days)
+    midnight = datetime(then.year, then.month, then.day, tzinfo=ZONE)
+    return (midnight.astimezone(ZoneInfo("UTC")) + timedelta(hours=hour)).astimezone(ZONE)
