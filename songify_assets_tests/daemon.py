@@ -16,7 +16,7 @@ import dagster as dg
 
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.orchestration.runs import open_instance
-from songify_assets_tests.home import Home, plain_environment
+from songify_assets_tests.home import Home, moved_clock, plain_environment
 from songify_assets_tests.servers import HOST, free_port
 
 START_S = 90
@@ -78,7 +78,7 @@ def running(home: Home, **env: str) -> Iterator[Running]:
         **env,
     }
     port, log = free_port(), home.path / "dev.log"
-    command = [sys.executable, "-m", "songify_assets.cli.web", "--port", str(port)]
+    command = [*moved_clock(home.now), sys.executable, "-m", "songify_assets.cli.web", "--port", str(port)]
     with log.open("ab") as out:
         process = subprocess.Popen(
             command, env=environment, cwd=home.path, stdout=out, stderr=out, start_new_session=True

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import pytest
 
 from songify_assets_tests.servers import needs_program
 
+ROOT = Path(__file__).parents[1]
 REAL_DATA = Path(os.environ.get("SONGIFY_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 needs_real_data = pytest.mark.skipif(not REAL_DATA.exists(), reason=f"no real data at {REAL_DATA} (SONGIFY_REAL_DATA)")
 REAL_FILES = {
@@ -67,7 +69,6 @@ class Home:
             [*shell, *moved_clock(self.now), sys.executable, "-m", "songify_assets", *args],
             env={
                 **plain_environment(),
-                **MOVED_CLOCK,
                 "SONGIFY_HOME": str(self.path),
                 "SONGIFY_SETTLE_SECONDS": "0",
                 **self.env,
@@ -92,19 +93,20 @@ class Home:
             return connection.execute(sql).fetchall()
 
 
-# Of a moved clock: what files say of their time is true, and waiting takes as long as it takes.
-MOVED_CLOCK = {"TZ": "UTC", "NO_FAKE_STAT": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-
-
 def moved_clock(now: str | None) -> list[str]:
-    """How a command is started whose clock shows another time; the test is skipped where that cannot be had."""
-    return [needs_program("faketime"), now] if now else []
+    """How a command is started whose time of day is another one; the test is skipped where that cannot be had."""
+    if now is None:
+        return []
+    program, offset = needs_program("faketime"), f"{at(now) - time.time():+.0f}s"
+    path = os.pathsep.join([str(ROOT / "songify_assets_tests" / "moved_clock"), str(ROOT)])
+    # What files say of their time is true, and waiting takes as long as it takes.
+    settings = ["NO_FAKE_STAT=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", f"PYTHONPATH={path}"]
+    return ["env", *settings, program, "-m", "-f", offset]
 
 
 def plain_environment() -> dict[str, str]:
-    root = str(Path(__file__).parents[1])
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SONGIFY_", "DAGSTER_"))}
-    return {**kept, "PYTHONPATH": root}
+    return {**kept, "PYTHONPATH": str(ROOT)}
 
 
 def new_home(path: Path) -> Home:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from songify_assets.cli.session import session
 from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
+MONTH = "2021-12"
 DEFECTS = {"late": 0.05, "unknown": 0.02, "unparseable": 0.01, "impossible": 0.005, "duplicate": 0.01}
 
 
@@ -40,17 +41,11 @@ def _load(home: Path) -> None:
     from songify_assets.generator import generate
     from songify_assets.generator.ftp_server import serve
 
-    drops = home / "sample-drops"
-    typer.echo(f"1. Writing {DAYS} days of sample drops with some defects to {drops}")
-    generate(
-        drops,
-        days=DAYS,
-        scale=1,
-        seed=SEED,
-        first_day=FIRST_DAY,
-        sources=("viewing", "vendor", "royalties"),
-        defects=DEFECTS,
-    )
+    drops, settings = home / "sample-drops", demo_settings(home, "")
+    typer.echo(f"1. Writing {DAYS} days of sample drops with some defects, and one of today, to {drops}")
+    for first_day, days in ((FIRST_DAY, DAYS), (datetime.now(settings.zone).date(), 1)):
+        sources = ("viewing", "vendor", "royalties")
+        generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=DEFECTS)
     with serve(drops, "songify", "demo") as served:
         typer.echo(
             f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them"
@@ -59,7 +54,7 @@ def _load(home: Path) -> None:
             report = run_load(opened, [])
     typer.echo(as_text(report))
     typer.echo("\n3. What the business asked\n")
-    show(read_answers(home, None))
+    show(read_answers(home, MONTH))
     _show_shares(home)
 
 
