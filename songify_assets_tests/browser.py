@@ -5,14 +5,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from songify_assets_tests.servers import needs_program
 
 ARTIFACTS = Path(os.environ.get("SONGIFY_TESTS_ARTIFACTS", Path(__file__).parents[1] / "test-artifacts"))
 # Without these Chromium asks hosts of its maker, which a closed network refuses one by one.
 QUIET = "--disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-PAGE_MS = 30_000
+PAGE_MS = 300_000
 
 
 @contextlib.contextmanager
@@ -24,6 +24,7 @@ def browsing() -> Iterator[Page]:
         )
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(PAGE_MS)
+        expect.set_options(timeout=PAGE_MS)
         try:
             yield page
         finally:

@@ -19,7 +19,7 @@ from songify_assets.orchestration.runs import open_instance
 from songify_assets_tests.home import Home, moved_clock, plain_environment
 from songify_assets_tests.servers import HOST, free_port
 
-START_S = 90
+PATIENCE_S = 900  # longer than anything takes on the slowest machine
 UNFINISHED = dg.RunsFilter(
     statuses=[
         dg.DagsterRunStatus.QUEUED,
@@ -85,15 +85,15 @@ def running(home: Home, **env: str) -> Iterator[Running]:
         )
     started = Running(home, port, process, log)
     try:
-        wait_until(lambda: _answers(started.url), START_S, lambda: f"the web UI is not up:\n{log.read_text()[-3000:]}")
+        wait_until(lambda: _answers(started.url), lambda: f"the web UI is not up:\n{log.read_text()[-3000:]}")
         yield started
     finally:
         started.kill()
 
 
-def wait_until(holds: Callable[[], Any], seconds: float, says: Callable[[], str], every_s: float = 0.5) -> Any:
-    """Waits until something holds, and returns it; fails with `says` when it takes too long."""
-    give_up = time.monotonic() + seconds
+def wait_until(holds: Callable[[], Any], says: Callable[[], str], every_s: float = 0.5) -> Any:
+    """Waits until something holds, and returns it; fails with `says` when it never does."""
+    give_up = time.monotonic() + PATIENCE_S
     while not (found := holds()):
         assert time.monotonic() < give_up, says()
         time.sleep(every_s)
@@ -118,7 +118,7 @@ def settled(product: Running) -> None:
             ]
             return f"out of date: {ledger.marks()}\nruns: {runs}\n{product.log.read_text()[-3000:]}"
 
-        wait_until(done, 300, says)
+        wait_until(done, says)
 
 
 def _answers(url: str) -> bool:

@@ -76,7 +76,7 @@ class Home:
             },
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=900,
             check=False,
             cwd=self.path,
         )

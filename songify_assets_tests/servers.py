@@ -27,7 +27,7 @@ with warnings.catch_warnings():  # pyftpdlib uses asyncore, which Python 3.11 wa
     from pyftpdlib.servers import FTPServer
 
 HOST = "127.0.0.1"
-START_S = 10
+START_S = 300
 logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())  # else it prints to standard error
 
 

@@ -13,7 +13,9 @@ from songify_assets.cli.session import session
 from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
-MONTH = "2021-12"
+SOURCES = ("viewing", "vendor", "royalties")
+SOURCES_TODAY = ("viewing", "royalties")  # the vendor's next dump would lack what it lost in the years between
+MONTH = FIRST_DAY.strftime("%Y-%m")
 DEFECTS = {"late": 0.05, "unknown": 0.02, "unparseable": 0.01, "impossible": 0.005, "duplicate": 0.01}
 
 
@@ -43,8 +45,8 @@ def _load(home: Path) -> None:
 
     drops, settings = home / "sample-drops", demo_settings(home, "")
     typer.echo(f"1. Writing {DAYS} days of sample drops with some defects, and one of today, to {drops}")
-    for first_day, days in ((FIRST_DAY, DAYS), (datetime.now(settings.zone).date(), 1)):
-        sources = ("viewing", "vendor", "royalties")
+    today = datetime.now(settings.zone).date()
+    for first_day, days, sources in ((FIRST_DAY, DAYS, SOURCES), (today, 1, SOURCES_TODAY)):
         generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=DEFECTS)
     with serve(drops, "songify", "demo") as served:
         typer.echo(
@@ -71,12 +73,15 @@ def _show_shares(home: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    query = """SELECT country, coalesce(licensor, 'unknown'), plays, share FROM royalties.market_share
-               WHERE country IN (SELECT country FROM royalties.market_share GROUP BY 1 ORDER BY max(country_plays) DESC LIMIT 1)
+    query = """WITH shares AS (FROM royalties.market_share WHERE month = ?)
+               SELECT country, coalesce(licensor, 'unknown'), plays, share FROM shares
+               WHERE country IN (SELECT country FROM shares GROUP BY 1 ORDER BY max(country_plays) DESC LIMIT 1)
                ORDER BY plays DESC"""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        rows = connection.execute(query).fetchall()
-    table = Table("country", "licensor", "plays", "market share", title="Whom the shops pay", title_justify="left")
+        rows = connection.execute(query, [FIRST_DAY.replace(day=1)]).fetchall()
+    table = Table(
+        "country", "licensor", "plays", "market share", title=f"Whom the shops pay for {MONTH}", title_justify="left"
+    )
     for country, licensor, plays, share in rows:
         table.add_row(country, licensor, str(plays), f"{share:.1%}")
     Console().print(table)

@@ -19,7 +19,7 @@ _BETWEEN = {"array": ",\n", "lines": "\n"}
 
 
 def write(plan: Plan, drop: Drop, path: Path) -> Path:
-    """Write one file; its modification time is the night after its delivery date."""
+    """Write one file; its modification time is the night after its delivery date, but an hour ago at the latest."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.write(b"[\n" if drop.feed.style == "array" else b"")
@@ -34,7 +34,8 @@ def write(plan: Plan, drop: Drop, path: Path) -> Path:
         file.write(b"\n]" if drop.feed.style == "array" else b"")
         if _is_cut(plan, drop):
             file.truncate(file.tell() * 6 // 10)
-    delivered = datetime.combine(plan.date(drop.day) + timedelta(days=1), time(2), UTC).timestamp()
+    night = datetime.combine(plan.date(drop.day) + timedelta(days=1), time(2), UTC)
+    delivered = min(night, datetime.now(UTC) - timedelta(hours=1)).timestamp()
     os.utime(path, (delivered, delivered))
     return path
 

@@ -3,6 +3,8 @@
 import contextlib
 import signal
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -62,9 +64,15 @@ def worker_of(instance: dg.DagsterInstance, run_id: str) -> psutil.Process | Non
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(event.pid if event else None)
             # A process that is younger than the run only has its number.
-            if process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= record.timestamp:
+            if process.status() != psutil.STATUS_ZOMBIE and _age_s(process) >= time.time() - record.timestamp:
                 return process
     return None
+
+
+def _age_s(process: psutil.Process) -> float:
+    """How long a process has been there: counted from the start of the machine, whatever the clock was set to since."""
+    uptime = float(Path("/proc/uptime").read_text().split()[0])
+    return uptime - float(process.create_time() - psutil.boot_time())
 
 
 def _kill(process: psutil.Process) -> None:

@@ -86,7 +86,7 @@ def test_real_processes_that_die_send_each_message_once(path):
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=plain_environment(), timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=plain_environment()
     )
 
 

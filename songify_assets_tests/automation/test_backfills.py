@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -39,7 +40,7 @@ def test_two_backfills_of_overlapping_ranges_at_once_end_with_the_rows_of_one_lo
             materialize(one.home, "royalties/plays", DAYS[1], DAYS[3]),
         ]
         for process in both:
-            out, _ = process.communicate(timeout=120)
+            out, _ = process.communicate()
             assert process.returncode == 0, out[-3000:]
         assert lost.exists()
         assert not list((one.home.path / "lake" / ".staging").iterdir())
@@ -52,3 +53,18 @@ def test_two_backfills_of_overlapping_ranges_at_once_end_with_the_rows_of_one_lo
             expected, True
         )
         assert one.store.ledger.marks() == []
+
+
+def test_the_day_and_the_month_that_go_on_are_computed_by_sensors_and_by_backfills(tmp_path: Path):
+    with product(tmp_path / "home") as one:
+        today = datetime.now(one.store.settings.zone).date()
+        month = str(today.replace(day=1))
+        deliver_royalties(one.home, str(today))
+        one.settle()
+        expected = one.rows("royalties/market_share", month)
+        assert expected
+        for table, key in (("royalties/market_share_daily", str(today)), ("royalties/market_share", month)):
+            one.store.lake.path(table, key).unlink()
+            out, _ = (process := materialize(one.home, table, key, key)).communicate()
+            assert process.returncode == 0, out[-3000:]
+        assert one.rows("royalties/market_share", month) == expected

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import dagster as dg
-import pytest
 
 from songify_assets_tests.daemon import Running, running, settled
 from songify_assets_tests.home import Home, new_home
@@ -18,7 +17,6 @@ TABLES = """SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE s
             UNION SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1"""
 
 
-@pytest.mark.timeout(900)
 def test_after_ten_kills_at_random_moments_everything_is_as_if_there_had_been_none(tmp_path: Path):
     calm, home = new_home(tmp_path / "calm"), new_home(tmp_path / "home")
     for one in (calm, home):

@@ -24,7 +24,7 @@ from dotenv import dotenv_values
 
 from songify_assets.orchestration.runs import open_instance
 from songify_assets.settings import SOURCE_URL, Settings
-from songify_assets_tests.daemon import wait_until
+from songify_assets_tests.daemon import PATIENCE_S, wait_until
 from songify_assets_tests.deploy.postgres import postgres
 from songify_assets_tests.home import Home, new_home, plain_environment
 from songify_assets_tests.house.tree import PACKAGE, ROOT, name
@@ -174,17 +174,17 @@ def test_a_code_server_that_is_stopped_lets_its_runs_finish(tmp_path: Path):
             return (home.path / "server.log").read_text()[-3000:]
 
         code = stack.enter_context(started(home, command_of(CODE, "definitions", **places), env))
-        wait_until((sockets / "definitions" / "code.sock").is_socket, 60, says)
+        wait_until((sockets / "definitions" / "code.sock").is_socket, says)
         daemon = stack.enter_context(started(home, command_of(DAEMON, **places), env))
         opened = stack.enter_context(open_instance(home.path))
         under_way = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
-        wait_until(lambda: opened.get_runs(under_way), 90, says)
+        wait_until(lambda: opened.get_runs(under_way), says)
 
         daemon.terminate()
-        assert daemon.wait(60) == 0, says()
+        assert daemon.wait(PATIENCE_S) == 0, says()
         launched = [run.run_id for run in opened.get_runs(under_way)]
         assert launched, "a run goes on without the daemon"
         code.terminate()
-        assert code.wait(60) == 0, says()
+        assert code.wait(PATIENCE_S) == 0, says()
         ended = [run.status for run in opened.get_runs(dg.RunsFilter(run_ids=launched))]
         assert set(ended) == {dg.DagsterRunStatus.SUCCESS}, says()

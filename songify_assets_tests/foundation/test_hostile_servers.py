@@ -20,7 +20,7 @@ from songify_assets_tests.hostile import MOST_S, PASSWORD, Scene, Talk, playing
 from songify_assets_tests.servers import HOST, Certificate, certificate
 
 LIMITS = Limits(answer_s=1, least_bytes_s=10_000, listing_s=10, entries=500, listing_bytes=100_000, reply_bytes=20_000)
-SHORT_S = 15
+SHORT_S = 60
 GOOD = "type=file;size=4;modify=20211201060000; good.csv"
 
 

@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -126,6 +126,25 @@ def test_a_file_of_a_year_that_is_none_is_noted_and_the_rest_lands(place: Place)
         look = place.look()
     assert (landed(look), look.errors) == (["tracks.csv"], [])
     assert "/plays.csv: its modification time cannot be understood" in look.notes[0]
+
+
+def test_a_file_for_tomorrow_is_told_once_and_lands_tomorrow(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        today = datetime(2021, 12, 1, 22, 59, tzinfo=UTC)  # a minute before midnight in Stockholm
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "datetime":
+            return cls.today.astimezone(tz)
+
+    monkeypatch.setattr(landing, "datetime", Clock)
+    for day in (DAY, "2021-12-02"):
+        os.utime(place.deliver(f"{day}/plays.csv", PLAYS), (CLOCK - 86_400,) * 2)
+    look = place.look()
+    assert [str(file.delivered_on) for file in look.landed] == [DAY]
+    assert [note for note in look.notes if "2021-12-02 has not come yet (Europe/Stockholm)" in note] == look.notes != []
+    assert (place.look().notes, place.look().landed) == ([], [])
+    Clock.today += timedelta(minutes=1)
+    assert [str(file.delivered_on) for file in place.look().landed] == ["2021-12-02"]
 
 
 def test_a_folder_and_a_file_without_rights_are_told_and_the_rest_lands() -> None:

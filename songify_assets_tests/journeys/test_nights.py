@@ -44,7 +44,7 @@ def has_the_numbers_of(home: Home, days: list[date]) -> None:
 @pytest.mark.parametrize(
     ("first", "number"),
     [
-        pytest.param(date(2026, 10, 20), 14, id="two weeks, the end of summer time and of a month", marks=pytest.mark.timeout(900)),
+        pytest.param(date(2026, 10, 20), 14, id="two weeks, the end of summer time and of a month"),
         pytest.param(date(2026, 12, 31), 3, id="a new year within a week"),
         pytest.param(date(2028, 2, 28), 3, id="29 February"),
         pytest.param(date(2027, 3, 27), 3, id="the begin of summer time"),
