@@ -46,12 +46,6 @@ def table_asset(
             return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
         return None
 
-    metadata: dict[str, Any] = {}
-    if model is not None:
-        columns = lake.tables[declared.key].columns
-        metadata["dagster/column_schema"] = column_schema(columns, descriptions(model))
-        upstream = {key: lake.tables[key].columns.names() for key in declared.upstream if key in lake.tables}
-        metadata[LINEAGE] = column_lineage(columns.names(), declared_lineage(model), upstream)
     return dg.asset(
         key=declared.key.split("/"),
         group_name=declared.key.split("/")[0],
@@ -70,9 +64,19 @@ def table_asset(
         },
         deps=[dg.AssetDep(one.split("/"), partition_mapping=mapping(one)) for one in declared.reads],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
-        metadata=metadata,
+        metadata=_columns(declared, lake, model) if model else {},
         io_manager_key="io_manager",
     )(declared.compute)
+
+
+def _columns(declared: TableAsset, lake: Lake, model: Model) -> dict[str, Any]:
+    """The metadata that says which columns a table has, and where they come from."""
+    columns = lake.tables[declared.key].columns
+    upstream = {key: lake.tables[key].columns.names() for key in declared.upstream if key in lake.tables}
+    return {
+        "dagster/column_schema": column_schema(columns, descriptions(model)),
+        LINEAGE: column_lineage(columns.names(), declared_lineage(model), upstream),
+    }
 
 
 def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], planner: Planner) -> dg.AssetsDefinition:
