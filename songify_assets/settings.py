@@ -18,7 +18,10 @@ SOURCE_URL = f"{PREFIX}DROPS_URL_"
 
 
 def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("names a user that is not known here") from None
 
 
 def _known_zone(name: str) -> str:
@@ -90,6 +93,10 @@ class Settings(BaseSettings):
             values["alert_urls"] = tuple(url.strip() for url in alerts.split(",") if url.strip())
         super().__init__(**{"source_urls": urls, **values})
 
+    def setting_of(self, source: str) -> str:
+        """The name of the setting that says where a source's drops appear."""
+        return SOURCE_URL + source.upper() if source in self.source_urls else f"{PREFIX}DROPS_URL"
+
     def place_of(self, source: str) -> tuple[str, str | None]:
         """The URL where a source's drops appear, and the folder below it (None: the URL is the source's own folder)."""
         if source in self.source_urls:
@@ -103,7 +110,14 @@ class Settings(BaseSettings):
 
 
 def _variables() -> dict[str, str]:
-    return {name: value for name, value in {**dotenv_values(".env"), **os.environ}.items() if value}
+    try:
+        own = dotenv_values(".env")
+    except (OSError, UnicodeDecodeError) as error:
+        why = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise SettingsError(
+            f"this file cannot be read ({why})", where=str(Path(".env").absolute()), remedy="Mend it or remove it."
+        ) from None
+    return {name: value for name, value in {**own, **os.environ}.items() if value}
 
 
 def load_settings() -> Settings:

@@ -94,7 +94,7 @@ def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:
     for source in dict.fromkeys(feed.source for feed in FEEDS):
         url, folder = settings.place_of(source)
         try:
-            with open_drops(url, folder, settings.ftps_ca, progress) as drops:
+            with open_drops(url, folder, settings.ftps_ca, progress, setting=settings.setting_of(source)) as drops:
                 entries = list(drops.look())
             problems = [entry for entry in entries if isinstance(entry, SourceUnreachable)]
             files = sum(1 for entry in entries if isinstance(entry, Listed))

@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from songify_assets.errors import SongifyError, SourceUnreachable
+from songify_assets.errors import SettingsError, SongifyError, SourceUnreachable
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
@@ -48,7 +48,9 @@ class LoadReport:
 
     @property
     def exit_status(self) -> int:
-        """0 all good, 1 a run or a blocking check failed or a file was refused, 3 a source could not be reached."""
+        """0 all good, 1 a run or a blocking check failed or a file was refused, 2 a setting is wrong, 3 a source could not be reached."""
+        if any(isinstance(error, SettingsError) for error in self.errors):
+            return 2
         refused = any(look.refused for look in self.looks)
         return 1 if self.errors or refused or self.outcome.blocked else 3 if self.unreachable else 0
 

@@ -25,12 +25,13 @@ def look_at(
 
     The ledger knows since when a source, or a part of it, is unreachable.
     """
-    url, folder = store.settings.place_of(source)
+    settings = store.settings
+    url, folder = settings.place_of(source)
     own = [feed for feed in feeds if feed.source == source]
     look = Look(source)
     try:
-        with open_drops(url, folder, store.settings.ftps_ca, tell) as drops:
-            look = store.landing.look(source, drops, own, store.settings, since=since, until=until, tell=tell)
+        with open_drops(url, folder, settings.ftps_ca, tell, setting=settings.setting_of(source)) as drops:
+            look = store.landing.look(source, drops, own, settings, since=since, until=until, tell=tell)
     except SourceUnreachable as error:
         look.unreachable.append(error)
     except SongifyError as error:

@@ -10,9 +10,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from songify_assets.errors import SettingsError
-from songify_assets.foundation.sources.drops import SETTING, Drops, Listed
+from songify_assets.foundation.sources.drops import Drops, Listed
 from songify_assets.foundation.sources.file import FileDrops
 from songify_assets.foundation.sources.ftp import FtpDrops
+from songify_assets.foundation.sources.ftp_server import Server
 from songify_assets.foundation.sources.limits import LIMITS, Limits
 
 __all__ = ["Drops", "Listed", "open_drops"]
@@ -24,23 +25,24 @@ def open_drops(
     ca: Path | None,
     tell: Callable[[str], None] = lambda _: None,
     limits: Limits = LIMITS,
+    setting: str = "SONGIFY_DROPS_URL",
 ) -> Drops:
     """The drops at `url`, in its folder `source` (None: the URL is the source's own folder).
 
     `ca` is a private certificate authority that `ftps://` trusts beside the public ones. An FTP path starts at the
     folder where the login ends up, as in curl; `ftp://host//srv/drops` starts at the server's root.
-    `tell` hears what a server is waited for. Nothing is opened before the first `look` or `fetch`.
+    `tell` hears what a server is waited for. `setting` is where the URL was read from, for messages. Nothing is opened before the first `look` or `fetch`.
     """
     scheme, _, rest = url.strip().partition(":")
     scheme = scheme.lower()
     if scheme == "file":
         path = rest.removeprefix("//").removeprefix("localhost")
         if not path.startswith("/"):
-            raise SettingsError("a file URL needs the full path", where=SETTING, remedy="Write file:///path/to/drops.")
-        return FileDrops(Path(unquote(path)), source, limits)
+            raise SettingsError("a file URL needs the full path", where=setting, remedy="Write file:///path/to/drops.")
+        return FileDrops(Path(unquote(path)), source, limits, setting)
     if scheme not in ("ftp", "ftps"):
         raise SettingsError(
-            "this kind of URL is not supported", where=SETTING, remedy="Use file://, ftp:// or ftps://."
+            "this kind of URL is not supported", where=setting, remedy="Use file://, ftp:// or ftps://."
         )
     try:
         parts = urlsplit(url.strip())
@@ -52,17 +54,18 @@ def open_drops(
         host = None
     # A raw # / ? or @ in a password moves the rest of it into host or path, from where it would get into messages.
     if not host or "@" in parts.path + parts.query + parts.fragment or parts.query or parts.fragment:
-        raise _unreadable()
+        raise _unreadable(setting)
     if re.search(r"[\r\n\0]", user + password + folder):
-        raise _unreadable()
+        raise _unreadable(setting)
     place = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{parts.path}".rstrip("/")
     tls = _tls_context(ca) if scheme == "ftps" else None
-    return FtpDrops(place, (host, port), (user, password), folder.removeprefix("/"), source, tls, tell, limits)
+    server = Server(place, (host, port), user, password, tls, setting)
+    return FtpDrops(server, folder.removeprefix("/"), source, tell, limits)
 
 
-def _unreadable() -> SettingsError:
+def _unreadable(setting: str) -> SettingsError:
     remedy = "Write ftp://user:password@host:port/path, with any of : / ? # @ % in them percent-encoded (@ is %40)."
-    return SettingsError("the URL cannot be read", where=SETTING, remedy=remedy)
+    return SettingsError("the URL cannot be read", where=setting, remedy=remedy)
 
 
 def _tls_context(ca: Path | None) -> ssl.SSLContext:

@@ -14,8 +14,6 @@ from typing import Protocol, Self
 from songify_assets.errors import FileVanished, SongifyError
 from songify_assets.foundation.disk import disk_full
 
-SETTING = "SONGIFY_DROPS_URL"
-
 
 @dataclass(frozen=True)
 class Listed:

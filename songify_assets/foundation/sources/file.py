@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from songify_assets.errors import FileUnreachable, SongifyError, SourceUnreachable
-from songify_assets.foundation.sources.drops import SETTING, Listed, Target, changed, vanished
+from songify_assets.foundation.sources.drops import Listed, Target, changed, vanished
 from songify_assets.foundation.sources.limits import Limits
 from songify_assets.foundation.sources.names import readable, shown
 from songify_assets.foundation.sources.walking import Entry, Walk, too_much
@@ -23,7 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class FileDrops:
     """`file://`."""
 
-    def __init__(self, root: Path, source: str | None, limits: Limits) -> None:
+    def __init__(self, root: Path, source: str | None, limits: Limits, setting: str) -> None:
+        self._setting = setting
         self._root, self._folder, self._limits = root, root / (source or ""), limits
         self.place = f"file://{self._folder}"
 
@@ -37,7 +38,7 @@ class FileDrops:
         """See `Drops`. A folder that is a link is not entered: what it shows has its own place as well."""
         with _plainly(self._root, SourceUnreachable):
             if not stat.S_ISDIR(_mode_if_there(self._root)):
-                remedy = f"Create it or correct {SETTING}; if it is a mount, mount it."
+                remedy = f"Create it or correct {self._setting}; if it is a mount, mount it."
                 raise SourceUnreachable("folder does not exist", where=f"file://{self._root}", remedy=remedy)
             mode = _mode_if_there(self._folder)
             if mode and not stat.S_ISDIR(mode):

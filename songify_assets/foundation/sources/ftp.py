@@ -4,18 +4,18 @@ import contextlib
 import ftplib
 import logging
 import posixpath
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self, TypeVar
 
 from songify_assets.errors import FileUnreachable, SongifyError, SourceUnreachable
-from songify_assets.foundation.sources.drops import SETTING, Listed, Target, changed, vanished
+from songify_assets.foundation.sources.drops import Listed, Target, changed, vanished
 from songify_assets.foundation.sources.ftp_connection import Connection, Pace, VisitTooLong
 from songify_assets.foundation.sources.ftp_failures import FAILURES, in_plain_words, is_of_server, is_passing
 from songify_assets.foundation.sources.ftp_login import log_in
 from songify_assets.foundation.sources.ftp_reading import Folder, completed, modified_of, size_of
+from songify_assets.foundation.sources.ftp_server import Server
 from songify_assets.foundation.sources.limits import Limits
 from songify_assets.foundation.sources.names import readable, shown
 from songify_assets.foundation.sources.walking import Entry, LimitReached, Walk, too_much
@@ -36,18 +36,14 @@ class FtpDrops:
 
     def __init__(
         self,
-        root_place: str,
-        address: tuple[str, int],
-        login: tuple[str, str],
+        server: Server,
         root: str,
         source: str | None,
-        tls: ssl.SSLContext | None,
         tell: Callable[[str], None],
         limits: Limits,
     ) -> None:
-        self.place = posixpath.join(root_place, source or "").rstrip("/")
-        self._root_place, self._address, self._login, self._tls = root_place, address, login, tls
-        self._root, self._source, self._tell, self._limits = root, source or "", tell, limits
+        self.place = posixpath.join(server.place, source or "").rstrip("/")
+        self._server, self._root, self._source, self._tell, self._limits = server, root, source or "", tell, limits
         self._ftp: Connection | None = None
         self._has_mlsd, self._was_silent, self._used_at, self._failures = False, False, 0.0, 0
         self._began = time.monotonic()
@@ -118,11 +114,11 @@ class FtpDrops:
         self._used_at = time.monotonic()
         if self._ftp is not None:
             return self._ftp
-        ftp = Connection(self._root_place, self._tls, self._tell, self._limits)
+        ftp = Connection(self._server.place, self._server.tls, self._tell, self._limits)
         try:
             if self._was_silent:
                 ftp.patience_s = min(ftp.patience_s, SHORT_PATIENCE_S)
-            self._has_mlsd, base = log_in(ftp, self._address, self._login, self._root_place)
+            self._has_mlsd, base = log_in(ftp, self._server)
             self._base = posixpath.join(base, self._root)
         except BaseException:
             ftp.close()
@@ -156,7 +152,7 @@ class FtpDrops:
     def _plain(
         self, error: Exception, where: str, kind: type[SourceUnreachable] = SourceUnreachable
     ) -> SourceUnreachable:
-        plain = in_plain_words(error, where=where, server=self._root_place, password=self._login[1])
+        plain = in_plain_words(error, where=where, server=self._server)
         if kind is FileUnreachable:
             return FileUnreachable(plain.what, where=where, remedy=plain.remedy)
         return plain
@@ -207,9 +203,9 @@ class FtpDrops:
     def _explain_missing(self, ftp: Connection) -> None:
         """Nothing delivered yet is fine; a missing root, or a folder that is there but closed to us, is not."""
         if not _opens(ftp, self._base):
-            remedy = f"Correct the path in {SETTING}; it is {shown(readable(self._base), 300)} on the server. Or create that folder."
-            raise SourceUnreachable("folder does not exist", where=self._root_place, remedy=remedy)
-        if any(entry.name == self._source for entry in self._read(ftp, self._base, self._root_place)):
+            remedy = f"Correct the path in {self._server.setting}; it is {shown(readable(self._base), 300)} on the server. Or create that folder."
+            raise SourceUnreachable("folder does not exist", where=self._server.place, remedy=remedy)
+        if any(entry.name == self._source for entry in self._read(ftp, self._base, self._server.place)):
             remedy = "Make it a folder that this FTP user may open."
             raise SourceUnreachable("the server does not open this folder", where=self.place, remedy=remedy)
 

@@ -7,8 +7,8 @@ import ssl
 from urllib.parse import quote
 
 from songify_assets.errors import SourceUnreachable
-from songify_assets.foundation.sources.drops import SETTING
 from songify_assets.foundation.sources.ftp_connection import TooSlow, UnknownCommand, VisitTooLong
+from songify_assets.foundation.sources.ftp_server import Server
 from songify_assets.foundation.sources.names import shown
 
 # Of ValueError and OverflowError: an answer that cannot be read, such as a port that is none.
@@ -32,15 +32,15 @@ def is_of_server(error: Exception) -> bool:
     return isinstance(error, UnknownCommand) or (isinstance(error, ftplib.Error) and str(error)[:3] in ("421", "530"))
 
 
-def in_plain_words(error: Exception, *, where: str, server: str, password: str) -> SourceUnreachable:
+def in_plain_words(error: Exception, *, where: str, server: Server) -> SourceUnreachable:
     """Say it of the file or folder (`where`) if it is about that, else of the `server`."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        what, remedy = _of_certificate(error)
-        return SourceUnreachable(what, where=server, remedy=remedy)
-    said = _said(error, password)
+        what, remedy = _of_certificate(error, server.setting)
+        return SourceUnreachable(what, where=server.place, remedy=remedy)
+    said = _said(error, server.password)
     for kind, what, remedy in _KINDS:
         if isinstance(error, kind):
-            return SourceUnreachable(what, where=server, remedy=remedy)
+            return SourceUnreachable(what, where=server.place, remedy=remedy.format(setting=server.setting))
     if isinstance(error, ftplib.Error):
         remedy = "Load again later; the server's log knows more." if is_passing(error) else "See the server's log."
         if isinstance(error, UnknownCommand):
@@ -50,7 +50,7 @@ def in_plain_words(error: Exception, *, where: str, server: str, password: str) 
         what = f"an answer of the server is not understood ({said})"
         return SourceUnreachable(what, where=where, remedy="Report this, with the server's make and version.")
     what = f"the connection fails ({getattr(error, 'strerror', None) or type(error).__name__})"
-    return SourceUnreachable(what, where=server, remedy="Check this machine's network.")
+    return SourceUnreachable(what, where=server.place, remedy="Check this machine's network.")
 
 
 def _said(error: Exception, password: str) -> str:
@@ -61,9 +61,9 @@ def _said(error: Exception, password: str) -> str:
     return shown(said, 200)
 
 
-def _of_certificate(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
+def _of_certificate(error: ssl.SSLCertVerificationError, setting: str) -> tuple[str, str]:
     if error.verify_code in (_X509_OTHER_HOST, _X509_OTHER_ADDRESS):
-        return "the certificate is for another host name", f"Use the name in the certificate in {SETTING}."
+        return "the certificate is for another host name", f"Use the name in the certificate in {setting}."
     if error.verify_code == _X509_EXPIRED:
         return "the certificate has expired", "Ask whoever runs the server to renew it."
     remedy = "Set SONGIFY_FTPS_CA to the PEM file of the authority that signed it."
@@ -71,10 +71,10 @@ def _of_certificate(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
 
 
 _KINDS: tuple[tuple[type[Exception], str, str], ...] = (
-    (socket.gaierror, "no such host name is known", f"Check the name in {SETTING}, and this machine's DNS."),
-    (UnicodeError, "this is no host name", f"Correct the name in {SETTING}."),
+    (socket.gaierror, "no such host name is known", "Check the name in {setting}, and this machine's DNS."),
+    (UnicodeError, "this is no host name", "Correct the name in {setting}."),
     (ssl.SSLError, "no TLS connection comes about", "Check that the server speaks TLS 1.2 or 1.3 after AUTH TLS."),
-    (ConnectionRefusedError, "nothing listens there", f"Start the server, or correct the port in {SETTING}."),
+    (ConnectionRefusedError, "nothing listens there", "Start the server, or correct the port in {setting}."),
     (
         VisitTooLong,
         "this takes longer than any visit may",
@@ -92,5 +92,5 @@ _KINDS: tuple[tuple[type[Exception], str, str], ...] = (
         "Load again, it goes on where it stopped; see the server's log if it persists.",
     ),
     (ConnectionError, "the connection breaks off", "Load again: it goes on where it stopped."),
-    (ftplib.error_proto, "what answers there is no FTP server we understand", f"Check the port in {SETTING}."),
+    (ftplib.error_proto, "what answers there is no FTP server we understand", "Check the port in {setting}."),
 )

@@ -5,16 +5,16 @@ import ftplib
 import re
 
 from songify_assets.errors import SourceUnreachable
-from songify_assets.foundation.sources.drops import SETTING
 from songify_assets.foundation.sources.ftp_connection import Connection
+from songify_assets.foundation.sources.ftp_server import Server
 
 
-def log_in(ftp: Connection, address: tuple[str, int], login: tuple[str, str], place: str) -> tuple[bool, str]:
+def log_in(ftp: Connection, server: Server) -> tuple[bool, str]:
     """Connects and logs in; whether the server knows MLSD, and the folder where the login ends up."""
-    ftp.open(address)
+    ftp.open(server.address)
     if ftp.has_tls:
-        _secure(ftp, place)
-    _say_who(ftp, login, place)
+        _secure(ftp, server)
+    _say_who(ftp, server)
     if ftp.has_tls:
         ftp.protect()
     features = _features(ftp)
@@ -26,22 +26,22 @@ def log_in(ftp: Connection, address: tuple[str, int], login: tuple[str, str], pl
     return "MLST" in features, ftp.pwd().encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-def _secure(ftp: Connection, place: str) -> None:
+def _secure(ftp: Connection, server: Server) -> None:
     try:
         ftp.secure()
     except ftplib.error_perm:
-        remedy = f"Switch it on there; ftp:// in {SETTING} would send the password in the clear."
-        raise SourceUnreachable("the server offers no TLS", where=place, remedy=remedy) from None
+        remedy = f"Switch it on there; ftp:// in {server.setting} would send the password in the clear."
+        raise SourceUnreachable("the server offers no TLS", where=server.place, remedy=remedy) from None
 
 
-def _say_who(ftp: Connection, login: tuple[str, str], place: str) -> None:
+def _say_who(ftp: Connection, server: Server) -> None:
     try:
-        ftp.login(*login)
+        ftp.login(server.user, server.password)
     except ftplib.error_perm as refused:
         wants_tls = not ftp.has_tls and re.search(r"TLS|SSL|encrypt", str(refused), re.IGNORECASE)
         what = "the server wants TLS" if wants_tls else "login refused"
-        remedy = f"Use ftps:// in {SETTING}." if wants_tls else f"Check user and password in {SETTING}."
-        raise SourceUnreachable(what, where=place, remedy=remedy) from None
+        remedy = f"Use ftps:// in {server.setting}." if wants_tls else f"Check user and password in {server.setting}."
+        raise SourceUnreachable(what, where=server.place, remedy=remedy) from None
 
 
 def _try(ftp: Connection, command: str) -> None:
