@@ -3,6 +3,8 @@
 import traceback
 from pathlib import Path
 
+from songify_assets.texts import printable
+
 
 class SongifyError(Exception):
     """Something a person can mend.
@@ -16,7 +18,7 @@ class SongifyError(Exception):
         self.what, self.where, self.remedy = what, where, remedy
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}. {self.remedy}"
+        return printable(f"{self.where}: {self.what}. {self.remedy}")
 
 
 class SettingsError(SongifyError):

@@ -13,6 +13,7 @@ from contextlib import suppress
 import typer
 
 from songify_assets.cli import answers, approve, demo, doctor, generate, load, quarantine, status
+from songify_assets.cli.terminal import say
 from songify_assets.errors import SettingsError, SongifyError, SourceUnreachable
 
 app = typer.Typer(
@@ -47,7 +48,7 @@ def _run() -> int:
     try:
         app()
     except SongifyError as error:
-        print(f"songify: {error}", file=sys.stderr)
+        say(f"songify: {error}", err=True)
         return 2 if isinstance(error, SettingsError) else 3 if isinstance(error, SourceUnreachable) else 1
     except KeyboardInterrupt:
         print("songify: stopped; nothing is half done, the next load goes on from here.", file=sys.stderr)

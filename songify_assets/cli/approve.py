@@ -7,6 +7,7 @@ import typer
 
 from songify_assets.cli.load import as_text, run_load
 from songify_assets.cli.session import day, session
+from songify_assets.cli.terminal import say
 from songify_assets.errors import SettingsError
 
 
@@ -29,8 +30,8 @@ def approve(
             instance=opened.instance, run_config={"ops": {"release_dump": {"config": config}}, **QUIET}
         )
         report = run_load(opened, [], stale_only=True)
-    typer.echo(
+    say(
         f"{asset} {partition} is released: {dump.missing} keys are deleted. Your name, the time and the reason are kept."
     )
-    typer.echo(as_text(report))
+    say(as_text(report))
     raise typer.Exit(report.exit_status)

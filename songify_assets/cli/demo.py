@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from songify_assets.cli.session import session
+from songify_assets.cli.terminal import say
 from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
@@ -27,11 +28,11 @@ def demo(
     home = load_settings().home / "demo"
     shutil.rmtree(home, ignore_errors=True)
     _load(home)
-    typer.echo(_next_steps(home))
+    say(_next_steps(home))
     if ui:
         from songify_assets.cli.web import serve
 
-        typer.echo(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
+        say(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
         for name in [name for name in os.environ if name.startswith("SONGIFY_")]:
             del os.environ[name]
         serve(Settings(home=home), port)
@@ -44,18 +45,16 @@ def _load(home: Path) -> None:
     from songify_assets.generator.ftp_server import serve
 
     drops, settings = home / "sample-drops", demo_settings(home, "")
-    typer.echo(f"1. Writing {DAYS} days of sample drops with some defects, and one of today, to {drops}")
+    say(f"1. Writing {DAYS} days of sample drops with some defects, and one of today, to {drops}")
     today = datetime.now(settings.zone).date()
     for first_day, days, sources in ((FIRST_DAY, DAYS, SOURCES), (today, 1, SOURCES_TODAY)):
         generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=DEFECTS)
     with serve(drops, "songify", "demo") as served:
-        typer.echo(
-            f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them"
-        )
+        say(f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them")
         with session(demo_settings(home, f"ftp://songify:demo@127.0.0.1:{served}")) as opened:
             report = run_load(opened, [])
-    typer.echo(as_text(report))
-    typer.echo("\n3. What the business asked\n")
+    say(as_text(report))
+    say("\n3. What the business asked\n")
     show(read_answers(home, MONTH))
     _show_shares(home)
 

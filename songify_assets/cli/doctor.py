@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from songify_assets.cli.session import Progress
+from songify_assets.cli.terminal import say
 from songify_assets.errors import SongifyError, SourceUnreachable, unexpected
 from songify_assets.settings import Settings, load_settings, unknown_variables
 
@@ -19,9 +20,9 @@ def doctor() -> None:
     """Tell what is wrong with this installation and its settings, and how to mend it."""
     problems = 0
     for fine, says in examine():
-        typer.echo(f"{'ok     ' if fine else 'PROBLEM'}  {says}")
+        say(f"{'ok     ' if fine else 'PROBLEM'}  {says}")
         problems += not fine
-    typer.echo(
+    say(
         "All is well."
         if not problems
         else f"{problems} problem{'s' * (problems > 1)}: each line above says how to mend it."

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from songify_assets.cli.session import Progress, day
+from songify_assets.cli.terminal import say
 from songify_assets.errors import SettingsError
 
 FIRST_DAY = date(2021, 12, 1)
@@ -15,8 +16,8 @@ FIRST_DAY = date(2021, 12, 1)
 
 def generate(
     into: Annotated[Path, typer.Argument(metavar="DIR", help="Where the drops are written, one folder a source.")],
-    days: Annotated[int, typer.Option(min=1, help="How many days of drops.")],
-    scale: Annotated[float, typer.Option(min=0.001, help="1 is about the size of the real data a day.")],
+    days: Annotated[int, typer.Option(help="How many days of drops.")],
+    scale: Annotated[float, typer.Option(help="1 is about the size of the real data a day.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     first_day: Annotated[date, typer.Option(parser=day, metavar="DATE", help="The first delivery date.")] = FIRST_DAY,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
@@ -41,7 +42,7 @@ def generate(
     )
     progress.done()
     size = sum(file.stat().st_size for file in files)
-    typer.echo(f"{len(files)} files, {size / 1e6:,.1f} MB in {into}, {time.monotonic() - started:.1f} s.")
+    say(f"{len(files)} files, {size / 1e6:,.1f} MB in {into}, {time.monotonic() - started:.1f} s.")
 
 
 def _shares(defects: list[str]) -> dict[str, float]:

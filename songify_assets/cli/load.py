@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from songify_assets.cli.session import Progress, Session, day, session
+from songify_assets.cli.terminal import say
 from songify_assets.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def load(
     with session() as opened:
         report = run_load(opened, source or [], since, until)
     if as_json:
-        typer.echo(json.dumps(as_document(report), indent=2))
+        say(json.dumps(as_document(report), indent=2))
     else:
-        typer.echo(as_text(report))
+        say(as_text(report))
     raise typer.Exit(report.exit_status)
 
 

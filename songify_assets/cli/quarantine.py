@@ -11,6 +11,7 @@ from rich.table import Table
 
 from songify_assets.cli.load import as_text, run_load
 from songify_assets.cli.session import session
+from songify_assets.cli.terminal import cell, say
 
 app = typer.Typer(
     help="Rows and files that were refused, why, and a way back in once they are mended.", no_args_is_help=True
@@ -29,13 +30,13 @@ def list_refused(feed: Annotated[str | None, typer.Option(help="Only this feed."
     table = Table("id", "file", "reasons", box=None)
     for file in files:
         if feed in (None, file["feed"]):
-            table.add_row(file["id"], "whole file", file["what"])
+            table.add_row(cell(file["id"]), "whole file", cell(file["what"]))
     for row in rows.head(LISTED).iter_rows(named=True):
-        table.add_row(row["id"], row["file"], "; ".join(row["reasons"]))
+        table.add_row(cell(row["id"]), cell(row["file"]), cell("; ".join(row["reasons"])))
     shown = len(files) + min(len(rows), LISTED)
     Console(width=None if sys.stdout.isatty() else 160).print(table if shown else "The quarantine is empty.")
     if len(rows) > LISTED:
-        typer.echo(f"… and {len(rows) - LISTED} more rows; all are in quarantine.rows of the warehouse.")
+        say(f"… and {len(rows) - LISTED} more rows; all are in quarantine.rows of the warehouse.")
 
 
 @app.command("show")
@@ -46,14 +47,14 @@ def show(id: ID) -> None:
 
         for file in refused_files(opened.store):
             if file["id"] == id:
-                typer.echo(
+                say(
                     f"{id}: {file['what']}. {file['remedy']}\nThe bytes as delivered: {opened.store.landing.path(file['sha256'])}"
                 )
                 return
         row = refused_row(opened.store, id)
-    typer.echo(f"{id} in {row['file']}, record {row['record']}, refused {row['quarantined_at']:%Y-%m-%d %H:%M} UTC")
-    typer.echo("\n".join(f"- {reason}" for reason in row["reasons"]))
-    typer.echo(row["raw"])
+    say(f"{id} in {row['file']}, record {row['record']}, refused {row['quarantined_at']:%Y-%m-%d %H:%M} UTC")
+    say("\n".join(f"- {reason}" for reason in row["reasons"]))
+    say(row["raw"])
 
 
 @app.command("replay")
@@ -74,6 +75,6 @@ def replay(
         bring_back(opened.store, FEEDS, id, by=getpass.getuser(), file=mended, raw=raw)
         report = run_load(opened, [], stale_only=True)
         left = is_refused(opened.store, id)
-    typer.echo(f"{id} is still refused; see `songify quarantine show {id}`." if left else f"{id} is loaded.")
-    typer.echo(as_text(report))
+    say(f"{id} is still refused; see `songify quarantine show {id}`." if left else f"{id} is loaded.")
+    say(as_text(report))
     raise typer.Exit(1 if left else report.exit_status)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from songify_assets.errors import SettingsError
 from songify_assets.settings import Settings, load_settings
+from songify_assets.texts import printable
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -79,7 +80,7 @@ class Progress:
 
     def __call__(self, text: str) -> None:
         """Shows what is being done now."""
-        now = time.monotonic()
+        now, text = time.monotonic(), printable(text)
         if self.live:
             print(f"\r\033[K{now - self.started:5.1f} s  {text[:110]}", end="", file=sys.stderr, flush=True)
         elif now - self.last >= self.every_seconds or text.split()[0] != self.kind:

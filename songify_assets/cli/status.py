@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from songify_assets.cli.session import Session, session
+from songify_assets.cli.terminal import cell
 
 
 def status(
@@ -28,7 +29,7 @@ def status(
         age = "" if one["days_old"] is None else str(one["days_old"])
         cells = (one["newest_partition"] or "-", age, _some(one["out_of_date"]), "\n".join(one["failed_checks"]))
         table.add_row(
-            one["asset"], *cells, _some(one["quarantined_rows"]), "\n".join(one["held"]), one["kept_as_before"]
+            one["asset"], *cells, _some(one["quarantined_rows"]), "\n".join(one["held"]), cell(one["kept_as_before"])
         )
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from songify_assets.foundation.routing import Problem, Target, wants
+from songify_assets.texts import harmless
 
 __all__ = ["Message", "Outbox", "Problem", "Undelivered"]
 
@@ -164,9 +165,9 @@ def _about_new(problems: Sequence[Problem]) -> list[Message]:
     """The messages about problems that appeared; many at once are one message, errors first."""
     problems = sorted(problems, key=lambda one: one.severity)
     if len(problems) <= DIGEST_ABOVE:
-        return [Message(one.severity, one.title, f"{one.body}\n\n{one.link}") for one in problems]
+        return [Message(one.severity, harmless(one.title), f"{harmless(one.body)}\n\n{one.link}") for one in problems]
     errors = sum(one.severity == "error" for one in problems)
-    lines = [f"{one.severity}: {one.title} {one.link}" for one in problems]
+    lines = [f"{one.severity}: {harmless(one.title)} {one.link}" for one in problems]
     title = f"{len(problems)} new problems, {errors or 'none'} of them error{'s' * (errors != 1)}"
     return [Message(problems[0].severity, title, "\n".join(lines))]
 
@@ -177,10 +178,10 @@ def _about_over(told: Sequence[sqlite3.Row]) -> list[Message]:
     since = [f"{datetime.fromisoformat(one['since']).astimezone():%Y-%m-%d %H:%M %Z}" for one in told]
     if len(told) <= DIGEST_ABOVE:
         return [
-            Message("over", f"over: {one['title']}", f"Reported at {at}, gone now.\n\n{one['link']}")
+            Message("over", f"over: {harmless(one['title'])}", f"Reported at {at}, gone now.\n\n{one['link']}")
             for one, at in zip(told, since, strict=True)
         ]
-    lines = [f"over: {one['title']} (reported at {at})" for one, at in zip(told, since, strict=True)]
+    lines = [f"over: {harmless(one['title'])} (reported at {at})" for one, at in zip(told, since, strict=True)]
     return [Message("over", f"over: {len(told)} problems", "\n".join(lines))]
 
 

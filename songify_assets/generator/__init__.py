@@ -43,7 +43,7 @@ def generate(
 
     A scale of 1 is about as much a day as the real data. `defects` gives shares by the names of `DEFECTS`.
     """
-    _check(days, scale, sources)
+    _check(days, first_day, scale, sources)
     plan = Plan(seed, scale, first_day, days, checked(defects))
     jobs = [
         (drop, into / source / plan.date(day).isoformat() / drop.file)
@@ -61,9 +61,13 @@ def generate(
     return written
 
 
-def _check(days: int, scale: float, sources: Sequence[str]) -> None:
+def _check(days: int, first_day: date, scale: float, sources: Sequence[str]) -> None:
     if days < 1:
         raise SettingsError(f"{days} is not a number of days", where="--days", remedy="Give 1 or more.")
+    if days > (date.max - first_day).days:
+        raise SettingsError(
+            f"{days} days from {first_day} on end after {date.max}", where="--days", remedy="Give fewer."
+        )
     if not 0 < scale < float("inf"):
         raise SettingsError(f"{scale} is not a scale", where="--scale", remedy="Give a number above 0, such as 1.")
     unknown = [source for source in sources if source not in _DROPS]

@@ -12,6 +12,7 @@ from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.attempts import FAILURES, why
 from songify_assets.orchestration.drawn import Picture
 from songify_assets.orchestration.pictures import as_metadata
+from songify_assets.texts import as_markdown
 
 PREVIEW_ROWS = 5
 
@@ -100,7 +101,11 @@ def markdown(frame: pl.DataFrame) -> str:
     """A small frame as a Markdown table."""
     if frame.is_empty():
         return "no rows"
-    lines = [frame.columns, ["---"] * frame.width, *([_cell(value) for value in row] for row in frame.rows())]
+    lines = [
+        [as_markdown(name) for name in frame.columns],
+        ["---"] * frame.width,
+        *([_cell(value) for value in row] for row in frame.rows()),
+    ]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -115,4 +120,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return str(value).replace("|", "\\|").replace("\n", " ")[:80]
+    return as_markdown(str(value)[:80])

@@ -13,6 +13,7 @@ from songify_assets.orchestration.looks import BackgroundLook, look_at
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
 from songify_assets.orchestration.triggers import PlannedRun
 from songify_assets.orchestration.warehouse import PUBLISHED, is_lost
+from songify_assets.texts import printable
 
 LOOK_S, MOST_NOTES = 20, 20
 Checks = Mapping[str, Sequence[dg.AssetCheckKey]]
@@ -97,7 +98,7 @@ def _said(context: dg.SensorEvaluationContext, look: Look) -> str:
     """Says what came of a look."""
     said = [*map(str, (*look.unreachable, *look.errors, *look.refused)), *look.notes]
     for note in said[:MOST_NOTES]:
-        context.log.info(note)
+        context.log.info(printable(note))
     if len(said) > MOST_NOTES:
         context.log.info(f"… and {len(said) - MOST_NOTES} more files")
     waiting = f", {len(look.waiting)} files are not complete yet" if look.waiting else ""

@@ -148,6 +148,20 @@ def test_bad_rows_are_refused_with_their_reasons_and_good_ones_load(tmp_path: Pa
     )
 
 
+def test_text_in_cells_and_names_is_text_on_the_terminal(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    odd = "[/x][bold]\x1b[2J\u202e"
+    home.deliver("viewing", "2021-12-01", "streams.csv", streams(f"Rush,ann@x.se,{odd},2021-12-01T10:00:00Z,never"))
+    home.deliver("viewing", "2021-12-01", "[/y]\u202e.csv", "hello")
+    loaded, listed = home.songify("load"), home.songify("quarantine", "list")
+    shown = home.songify("quarantine", "show", "streams@2021-12-01#1")
+    assert (listed.status, shown.status) == (0, 0), listed.text + shown.text
+    assert "[/x][bold]" in listed.out
+    assert "[/x][bold]\\x1b[2J\\u202e" in shown.out
+    assert "[/y]\\u202e.csv" in loaded.out
+    assert not {"\x1b", "\u202e"} & set(loaded.text + listed.text + shown.text)
+
+
 def test_a_disk_that_takes_no_more_ends_the_load_cleanly_and_the_next_one_goes_on(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     home.deliver("royalties", "2021-12-01", "plays.csv", plays(*["a,b,60000"] * 400_000))

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from songify_assets.texts import printable
+
 _SHOWN_LENGTH = 80
 
 
@@ -40,4 +42,4 @@ def shown(name: str, most: int = _SHOWN_LENGTH) -> str:
     'a\\\\x1b[2J.csv'
     """
     short = name if len(name) <= most else f"{name[:most]}…"
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in short)
+    return printable(short.replace("\n", "\\n").replace("\t", "\\t"))
