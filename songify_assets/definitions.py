@@ -6,7 +6,7 @@ from dagster_duckdb import DuckDBResource
 from songify_assets.datasets import engagement, royalties, vendor, viewing
 from songify_assets.foundation.deliveries import QUARANTINE, Store, feed_tables
 from songify_assets.foundation.landing import Landing
-from songify_assets.foundation.ledger import Ledger
+from songify_assets.foundation.ledger import PUBLISHED, Ledger
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.alerts.delivery import delivery_check
 from songify_assets.orchestration.assets import published_asset, table_asset
@@ -19,7 +19,6 @@ from songify_assets.orchestration.lake import LakeIOManager
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.tables import declared_table, partitions, sights
 from songify_assets.orchestration.triggers import Node, Triggers
-from songify_assets.orchestration.warehouse import PUBLISHED
 from songify_assets.settings import Settings, load_settings
 
 DATASETS = (viewing, vendor, royalties, engagement)

@@ -45,6 +45,10 @@ class OddEntry(SongifyError):
     """An entry at a source that is no delivery, such as a pipe or a file without a time; it is noted and left alone."""
 
 
+class HomeError(SongifyError):
+    """The home itself (a database, a table, its disk) is damaged, locked, lost or cannot be written."""
+
+
 class DiskFull(SongifyError):
     """Something does not fit on the disk; what is smaller may."""
 

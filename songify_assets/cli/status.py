@@ -39,8 +39,8 @@ def status(
 def read_status(opened: Session) -> dict[str, Any]:
     """The state of every asset."""
     from songify_assets.definitions import FEEDS
+    from songify_assets.foundation.ledger import PUBLISHED
     from songify_assets.orchestration.left_behind import left_behind
-    from songify_assets.orchestration.warehouse import PUBLISHED
 
     store, failed = opened.store, _failed_checks(opened)
     refused = {f"raw/{feed.name}": sum(one.refused for one in store.ledger.deliveries(feed.name)) for feed in FEEDS}

@@ -19,6 +19,7 @@ from songify_assets.foundation import history
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import Delivery, LandedFile, Ledger
+from songify_assets.foundation.ledger.decisions import amendments, approved
 from songify_assets.foundation.raw import REFUSED, FileInput, are_distinct, raw_columns, refine
 from songify_assets.foundation.sights import Sight, seeing
 from songify_assets.foundation.tables import Lake, Table, row_count, sink
@@ -112,11 +113,11 @@ def judge(store: Store, feed: Feed) -> list[Delivery]:
     Holding follows from the set of dumps: a dump is judged against the accepted one with the latest earlier delivery date.
     Returns the dumps whose judgement changed.
     """
-    ledger, approved = store.ledger, store.ledger.approved(feed.name)
+    ledger, released = store.ledger, approved(store.ledger, feed.name)
     before: Delivery | None = None
     changed = []
     for dump in ledger.deliveries(feed.name):
-        verdict = _judged(store, feed, dump, before, (dump.delivered_on, dump.token) in approved)
+        verdict = _judged(store, feed, dump, before, (dump.delivered_on, dump.token) in released)
         if verdict.judged != dump.judged:
             ledger.mark([(feed.history, str(dump.delivered_on))])
             ledger.write_delivery(verdict, ledger.event_dates(feed.name, dump.delivered_on))
@@ -199,7 +200,7 @@ def _event_dates(feed: Feed, rows: pl.LazyFrame) -> list[date]:
 
 
 def _amendments(store: Store, feed: Feed, file: LandedFile) -> dict[int, str]:
-    return store.ledger.amendments(feed.name, file.delivered_on, file.sha256)
+    return amendments(store.ledger, feed.name, file.delivered_on, file.sha256)
 
 
 def _digest(parts: Iterable[object]) -> str:

@@ -10,6 +10,7 @@ from songify_assets.errors import SettingsError, UnreadableFile
 from songify_assets.foundation.deliveries import QUARANTINE, Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing.replay import replay as replay_file
+from songify_assets.foundation.ledger.decisions import amend
 from songify_assets.foundation.raw import mended as read_mended
 
 
@@ -68,4 +69,4 @@ def _replay_row(store: Store, feeds: Sequence[Feed], id: str, by: str, raw: str 
         except UnreadableFile as error:
             raise SettingsError(error.what, where="the mended record", remedy=error.remedy) from None
     file = next(file for file in store.ledger.files(feed.name, day) if file.place == row["file"])
-    store.ledger.amend(feed.name, day, file.sha256, record, raw, by)
+    amend(store.ledger, feed.name, day, file.sha256, record, raw, by)

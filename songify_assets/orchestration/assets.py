@@ -8,13 +8,14 @@ import pandera.polars as pa
 
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
 from songify_assets.orchestration.left_behind import UNREADABLE, failed_or_held
 from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_lineage, named
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.tables import Cadence, TableAsset
-from songify_assets.orchestration.warehouse import PUBLISHED, publish
+from songify_assets.orchestration.warehouse import publish
 from songify_assets.orchestration.writing import writing_asset
 
 Model = type[pa.DataFrameModel]

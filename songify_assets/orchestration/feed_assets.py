@@ -11,6 +11,7 @@ import polars_hash as plh
 from songify_assets.foundation import history
 from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.raw import raw_columns
 from songify_assets.foundation.sights import Sight
 from songify_assets.orchestration.drawn import growth
@@ -19,7 +20,6 @@ from songify_assets.orchestration.metadata import column_lineage, column_schema,
 from songify_assets.orchestration.raw_checks import raw_check_specs, raw_results, report_judgement
 from songify_assets.orchestration.triggers import Node
 from songify_assets.orchestration.verdicts import Verdict, judged, result_of
-from songify_assets.orchestration.warehouse import PUBLISHED
 from songify_assets.orchestration.writing import writing_asset
 
 STRUCTURE = {

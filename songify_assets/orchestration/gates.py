@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import dagster as dg
 
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.evaluations import failed_evaluations
 from songify_assets.orchestration.freshness import NAME as FRESHNESS
 from songify_assets.orchestration.triggers import Triggers
-from songify_assets.orchestration.warehouse import PUBLISHED
 
 
 def blocking_checks(definitions: dg.Definitions) -> list[dg.AssetCheckKey]:

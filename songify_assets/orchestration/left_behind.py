@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from songify_assets.foundation.ledger import Mark, by_asset
+from songify_assets.foundation.ledger import PUBLISHED, Mark, by_asset
 from songify_assets.orchestration.planning import Planner
-from songify_assets.orchestration.warehouse import PUBLISHED
 
 SHOWN, UNREADABLE = 5, "unreadable tables"
 

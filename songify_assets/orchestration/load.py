@@ -16,11 +16,12 @@ from songify_assets.errors import SettingsError, SongifyError, SourceUnreachable
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.orchestration.left_behind import left_behind
 from songify_assets.orchestration.looks import look_at
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.runs import Outcome, end_orphans, run_stale
-from songify_assets.orchestration.warehouse import PUBLISHED, is_lost
+from songify_assets.orchestration.warehouse import is_lost
 
 ABANDONED_AFTER_S = 24 * 3600
 Tell = Callable[[str], None]

@@ -1,11 +1,10 @@
 """Looks at sources, by `songify load` and by the sensors; these look in the background: a sensor's tick is short, however much there is to list, fetch and unpack."""
 
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from songify_assets.errors import SongifyError, SourceUnreachable, unexpected
+from songify_assets.errors import HomeError, SongifyError, SourceUnreachable, unexpected
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
@@ -32,12 +31,12 @@ def look_at(
     try:
         with open_drops(url, folder, settings.ftps_ca, tell, setting=settings.setting_of(source)) as drops:
             look = store.landing.look(source, drops, own, settings, since=since, until=until, tell=tell)
+    except HomeError:
+        raise
     except SourceUnreachable as error:
         look.unreachable.append(error)
     except SongifyError as error:
         look.errors.append(error)
-    except sqlite3.Error:
-        raise  # the ledger's fault
     except Exception as error:
         look.errors.append(unexpected(error, f"source {source}"))
     if look.unreachable:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.orchestration.triggers import Triggers
-from songify_assets.orchestration.warehouse import PUBLISHED, is_lost
+from songify_assets.orchestration.warehouse import is_lost
 
 
 def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) -> list[tuple[str, str]]:

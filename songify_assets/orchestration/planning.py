@@ -17,11 +17,10 @@ from typing import Any, NamedTuple
 import dagster as dg
 
 from songify_assets.foundation.deliveries import Store
-from songify_assets.foundation.ledger import Mark, by_asset
+from songify_assets.foundation.ledger import PUBLISHED, Mark, by_asset
 from songify_assets.orchestration.gates import held_partitions
 from songify_assets.orchestration.tables import Cadence, partitions
 from songify_assets.orchestration.triggers import END_TAG, PARTITION_TAG, START_TAG, PlannedRun, Triggers
-from songify_assets.orchestration.warehouse import PUBLISHED
 
 PLANNED_AT = "songify/planned_at"
 LOAD_TAG = {"songify/command": "load"}

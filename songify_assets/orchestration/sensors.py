@@ -7,12 +7,13 @@ import dagster as dg
 
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.orchestration.attempts import FAILURES, why
 from songify_assets.orchestration.freshness import report_freshness
 from songify_assets.orchestration.looks import BackgroundLook, look_at
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
 from songify_assets.orchestration.triggers import PlannedRun
-from songify_assets.orchestration.warehouse import PUBLISHED, is_lost
+from songify_assets.orchestration.warehouse import is_lost
 from songify_assets.texts import printable
 
 LOOK_S, MOST_NOTES = 20, 20

@@ -13,8 +13,6 @@ from songify_assets.foundation.raw import REFUSED
 from songify_assets.orchestration.published_table import PublishedTable, define, source_of
 from songify_assets.orchestration.snapshots import discard, new_snapshot, supersede
 
-PUBLISHED = "warehouse/published"
-
 
 def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Sequence[str]) -> None:
     """Makes these tables of the lake readable under their warehouse names in this connection."""

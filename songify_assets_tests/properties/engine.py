@@ -21,10 +21,10 @@ from songify_assets.definitions import ASSETS, FEEDS, build_store, build_trigger
 from songify_assets.foundation import history
 from songify_assets.foundation.calendar import days_between, month_of, next_month, week_of
 from songify_assets.foundation.deliveries import Store, write_history, write_raw
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.sources import open_drops
 from songify_assets.orchestration.tables import TableAsset, sights
 from songify_assets.orchestration.triggers import PlannedRun
-from songify_assets.orchestration.warehouse import PUBLISHED
 from songify_assets.settings import Settings
 from songify_assets_tests.properties.reference import Delivery
 from songify_assets_tests.properties.strategies import SOURCES, write

@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from songify_assets.errors import (
     DiskFull,
     FileUnreachable,
     FileVanished,
+    HomeError,
     SongifyError,
     SourceUnreachable,
     UnreadableFile,
@@ -126,6 +126,8 @@ class Landing:
         """Lands a file; what goes wrong with it is told. False if the others need not be tried."""
         try:
             self._land(look, drops, listed, delivered_on, path, feeds)
+        except HomeError:
+            raise
         except FileVanished as error:
             look.notes.append(f"{error} It is left for the next look.")
         except SourceUnreachable as error:
@@ -137,8 +139,6 @@ class Landing:
             what, remedy = f"cannot be written ({error.strerror})", "Make it writable for this user, then load again."
             look.errors.append(SongifyError(what, where=str(error.filename or self.root), remedy=remedy))
             return False
-        except sqlite3.Error:
-            raise  # the ledger's fault
         except Exception as error:
             look.errors.append(unexpected(error, f"{drops.place}/{listed.path}"))
         return True

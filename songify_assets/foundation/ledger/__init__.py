@@ -8,19 +8,23 @@ import sqlite3
 import uuid
 import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from songify_assets.errors import SongifyError
-from songify_assets.foundation.ledger.marks import Mark, by_asset, mark_stale
+from songify_assets.foundation.ledger.marks import PUBLISHED, Mark, by_asset, mark_stale
 from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, day_of, landed_file
+from songify_assets.foundation.ledger.trouble import told
 
-__all__ = ["Delivery", "LandedFile", "Ledger", "Mark", "by_asset", "mark_stale"]
+PATIENCE_S = 60  # with another process that writes
+__all__ = ["PUBLISHED", "Delivery", "LandedFile", "Ledger", "Mark", "by_asset", "mark_stale"]
 
 # The asset that this context writes, and the token by which it has taken it over.
 _writer: ContextVar[tuple[str, str] | None] = ContextVar("writer", default=None)
+# The ledger of which this context has a transaction open, and its connection.
+_open: ContextVar[tuple[Path, sqlite3.Connection] | None] = ContextVar("open", default=None)
 
 
 class Ledger:
@@ -50,28 +54,45 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing. SongifyError when another writer has taken over from this one."""
-        db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        try:
+        """One transaction: all of it or nothing; within another one it is a part of that.
+
+        SongifyError when another writer has taken over from this one, HomeError when the ledger cannot be written.
+        """
+        with self._opened() as db:
+            is_part = db.in_transaction
+            if is_part:
+                yield db
+                return
             db.execute("PRAGMA synchronous=NORMAL")
             db.execute("BEGIN IMMEDIATE")
             if writer := _writer.get():
                 _still_writes(db, *writer)
-            yield db
+            before = _open.set((self.path, db))
+            try:
+                yield db
+            finally:
+                _open.reset(before)
             if db.in_transaction:
                 db.execute("COMMIT")
-        finally:
-            db.close()
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """The rows of a query."""
-        db = sqlite3.connect(self.path, timeout=60)
-        db.row_factory = sqlite3.Row
-        try:
+        with self._opened() as db:
             return db.execute(sql, values).fetchall()
-        finally:
-            db.close()
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """The connection of the transaction that goes on, or one of its own; HomeError when it cannot be read or written."""
+        path, db = _open.get() or (None, None)
+        if db is not None and path == self.path:
+            yield db
+            return
+        try:
+            with closing(sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None)) as db:
+                db.row_factory = sqlite3.Row
+                yield db
+        except sqlite3.Error as error:
+            raise told(error, self.path) from None
 
     def files(self, feed: str, delivered_on: date) -> list[LandedFile]:
         """The files that make up a delivery now: of each slot the one that landed last and can be read."""
@@ -108,17 +129,20 @@ class Ledger:
         """Quarantines a file whole, whether it was landed before or could not even be unpacked."""
         with self.transaction() as db:
             known = db.execute(
-                "UPDATE files SET state = 'refused', what = ?, remedy = ? WHERE place = ? AND sha256 = ? AND delivered_on = ?",
+                """UPDATE files SET state = 'refused', what = ?, remedy = ?
+                   WHERE place = ? AND sha256 = ? AND delivered_on = ? AND state IN ('landed', 'refused')""",
                 (what, remedy, file.place, file.sha256, str(file.delivered_on)),
             )
             if not known.rowcount:
                 _enter(db, file, "refused", what, remedy)
+            mark_stale(db, [(PUBLISHED, "")])
 
     def release(self, source: str, delivered_on: date, place: str) -> None:
         """Takes a quarantined file out of the quarantine, because it is landed once more."""
         with self.transaction() as db:
             sql = "UPDATE files SET state = 'released' WHERE source = ? AND delivered_on = ? AND place = ? AND state = 'refused'"
             db.execute(sql, (source, str(delivered_on), place))
+            mark_stale(db, [(PUBLISHED, "")])
 
     def delivery(self, feed: str, delivered_on: date) -> Delivery | None:
         """One delivery, if it was read."""
@@ -171,31 +195,6 @@ class Ledger:
         """The days that were delivered: those with a drop of their own, and those with events in any drop."""
         sql = "SELECT delivered_on AS day FROM deliveries WHERE feed = ? UNION SELECT event_date FROM event_dates WHERE feed = ?"
         return sorted(date.fromisoformat(row["day"]) for row in self.rows(sql, feed, feed))
-
-    def approve(self, delivery: Delivery, approved_by: str, reason: str) -> None:
-        """Keeps who approved a held dump, when and why; it holds for these bytes of this delivery."""
-        with self.transaction() as db:
-            db.execute(
-                "INSERT INTO approvals VALUES (?, ?, ?, ?, ?, ?)",
-                (delivery.feed, str(delivery.delivered_on), delivery.token, approved_by, _now(), reason),
-            )
-
-    def approved(self, feed: str) -> set[tuple[date, str]]:
-        """The approved dumps of a feed: delivery date and token of the bytes."""
-        rows = self.rows("SELECT delivered_on, token FROM approvals WHERE feed = ?", feed)
-        return {(date.fromisoformat(row["delivered_on"]), row["token"]) for row in rows}
-
-    def amend(self, feed: str, delivered_on: date, sha256: str, record: int, raw: str, amended_by: str) -> None:
-        """Keeps a mended record, which stands in for the refused one from now on."""
-        with self.transaction() as db:
-            values = (feed, str(delivered_on), sha256, record, raw, amended_by, _now())
-            db.execute("INSERT OR REPLACE INTO amendments VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-            mark_stale(db, [(f"raw/{feed}", str(delivered_on))])
-
-    def amendments(self, feed: str, delivered_on: date, sha256: str) -> dict[int, str]:
-        """The mended records of a file, by record number."""
-        sql = "SELECT record, raw FROM amendments WHERE feed = ? AND delivered_on = ? AND sha256 = ? ORDER BY record"
-        return {row["record"]: row["raw"] for row in self.rows(sql, feed, str(delivered_on), sha256)}
 
     def reached(self, source: str, failure: str | None = None) -> None:
         """Notes that a source was reached, or with `failure` that it could not be, and since when."""
