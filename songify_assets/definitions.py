@@ -19,7 +19,7 @@ from songify_assets.orchestration.lake import LakeIOManager
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.tables import declared_table, partitions, sights
 from songify_assets.orchestration.triggers import Node, Triggers
-from songify_assets.settings import Settings, load_settings
+from songify_assets.settings import Settings, keep_private, load_settings
 
 DATASETS = (viewing, vendor, royalties, engagement)
 FEEDS = tuple(feed for dataset in DATASETS for feed in dataset.FEEDS)
@@ -32,7 +32,7 @@ def build_store(settings: Settings) -> Store:
     """The places where deliveries and tables are kept under `SONGIFY_HOME`."""
     tables = [table for feed in FEEDS for table in feed_tables(feed)]
     tables += [declared_table(key, *declared) for dataset in DATASETS for key, declared in dataset.TABLES.items()]
-    ledger = Ledger(settings.home / "ledger.sqlite")
+    ledger = Ledger(settings.home / "ledger.sqlite", settings.home / "landing")
     return Store(
         settings,
         ledger,
@@ -44,7 +44,7 @@ def build_store(settings: Settings) -> Store:
 def build_triggers() -> Triggers:
     """The graph as the triggers see it."""
     nodes = [node for feed in FEEDS for node in feed_nodes(feed)]
-    nodes += [Node(asset.key, asset.cadence, tuple(asset.upstream)) for asset in ASSETS]
+    nodes += [Node(asset.key, asset.cadence, tuple(asset.upstream), asset.code_version) for asset in ASSETS]
     tables = [node.key for node in nodes if not node.key.startswith("raw/")]
     return Triggers(
         [*nodes, Node(PUBLISHED, None, tuple(tables))],
@@ -96,4 +96,5 @@ def checked_tables() -> list[str]:
 @dg.definitions
 def defs() -> dg.Definitions:
     """What Dagster loads."""
+    keep_private()
     return build_definitions(load_settings())

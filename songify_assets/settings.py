@@ -133,6 +133,11 @@ def load_settings() -> Settings:
         raise SettingsError(f"{what}{shown}", where=name, remedy="Correct it in the environment or in .env.") from None
 
 
+def keep_private() -> None:
+    """What this process and its children write is for its user and group only: tables hold mail addresses."""
+    os.umask(os.umask(0o077) | 0o027)
+
+
 def unknown_variables() -> list[str]:
     """Variables that look like settings but are none, most likely misspelt."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}

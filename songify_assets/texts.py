@@ -3,7 +3,7 @@
 
 import re
 
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>()|&~:@#!$]|(?<=www)\.", re.IGNORECASE)
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>()|&~@#!$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _HARMLESS = (
     (re.compile(r"<"), "‹"),
     (re.compile(r">"), "›"),

@@ -87,6 +87,11 @@ class Home:
         """`songify load --json`."""
         return dict(json.loads(self.songify("load", "--json", *args, **env).out))
 
+    def open_to_all(self) -> list[Path]:
+        """What the product wrote and others than its user and group may read, write or enter."""
+        own = [path for path in self.path.rglob("*") if not {"drops", "dev.log"} & {*path.relative_to(self.path).parts}]
+        return [path for path in own if not path.is_symlink() and path.exists() and path.stat().st_mode & 0o007]
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the published warehouse."""
         with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as connection:
@@ -143,3 +148,9 @@ def deliver_real(home: Home, day: str | None, sources: Sequence[str] = tuple(REA
 
 def at(moment: str) -> float:
     return datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()
+
+
+def spoilt(parquet: bytes) -> bytes:
+    """A Parquet file whose end is as it should be, and what is before it is not: only who reads it finds out."""
+    footer = int.from_bytes(parquet[-8:-4], "little") + 8
+    return parquet[:4] + bytes(len(parquet) - footer - 4) + parquet[-footer:]

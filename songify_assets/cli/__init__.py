@@ -6,15 +6,18 @@ Logs and progress go to standard error, results to standard output. Exit status:
 
 import atexit
 import os
+import sqlite3
 import sys
 import warnings
 from contextlib import suppress
 
 import typer
 
-from songify_assets.cli import answers, approve, demo, doctor, generate, load, quarantine, status
+from songify_assets.cli import answers, approve, demo, doctor, generate, load, quarantine, rebuild, status
 from songify_assets.cli.terminal import say
 from songify_assets.errors import SettingsError, SongifyError, SourceUnreachable
+from songify_assets.foundation.trouble import of_file
+from songify_assets.settings import keep_private, load_settings
 
 app = typer.Typer(
     name="songify",
@@ -31,10 +34,12 @@ app.add_typer(quarantine.app, name="quarantine")
 app.command("approve")(approve.approve)
 app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
+app.command("rebuild")(rebuild.rebuild)
 
 
 def main() -> None:
     """Runs the command line; what a user can cause is shown as one message, never as a traceback."""
+    keep_private()
     warnings.filterwarnings("ignore", message=".* is currently in (beta|preview)")
     status = _run()
     with suppress(BrokenPipeError):
@@ -55,4 +60,20 @@ def _run() -> int:
         return 130
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
+    except Exception as error:
+        if (trouble := _of_home(error)) is None:
+            raise
+        say(f"songify: {trouble}", err=True)
+        return 1
     return 0
+
+
+def _of_home(error: Exception) -> SongifyError | None:
+    """What to say of an error of the home's disk or of Dagster's databases; None if it is of nothing like that."""
+    from songify_assets.orchestration.runs import at_bottom
+    from songify_assets.orchestration.storage import trouble
+
+    bottom = at_bottom(error)
+    if isinstance(bottom, sqlite3.Error):
+        return trouble(load_settings().home, bottom)
+    return of_file(bottom) if isinstance(bottom, OSError) else None

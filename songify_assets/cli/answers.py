@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from songify_assets.errors import SettingsError
+from songify_assets.errors import HomeError, SettingsError
 from songify_assets.settings import load_settings
 
 QUESTIONS = {
@@ -46,7 +46,12 @@ def read_answers(home: Path, month: str | None) -> dict[str, Any]:
         raise SettingsError(
             "there is no warehouse yet", where=str(warehouse), remedy="Run `songify load` (or `songify demo`) first."
         )
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    try:
+        opened = duckdb.connect(str(warehouse), read_only=True)
+    except duckdb.Error as error:
+        what, remedy = f"it cannot be read ({str(error).splitlines()[0]})", "Run `songify load`: it is made again."
+        raise HomeError(what, where=str(warehouse), remedy=remedy) from None
+    with opened as connection:
         months = [
             row[0]
             for row in connection.execute(

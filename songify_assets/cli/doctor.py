@@ -3,11 +3,12 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import typer
 
+from songify_assets.cli.load import MOST_LINES
 from songify_assets.cli.session import Progress
 from songify_assets.cli.terminal import say
 from songify_assets.errors import SongifyError, SourceUnreachable, unexpected
@@ -55,7 +56,7 @@ def examine() -> Iterator[tuple[bool, str]]:
     if writable[0]:
         yield _dagster(settings.home)
     yield from _sources(settings)
-    yield from _ledger(settings)
+    yield from _kept(settings)
     yield from _alerts(settings)
 
 
@@ -79,12 +80,14 @@ def _disk(home: Path) -> tuple[bool, str]:
 
 def _dagster(home: Path) -> tuple[bool, str]:
     from songify_assets.orchestration.runs import open_instance
+    from songify_assets.orchestration.storage import trouble
 
     try:
         open_instance(home).dispose()
     except SongifyError as error:
         return False, str(error)
-    return True, "Dagster's storage can be opened"
+    found = trouble(home)
+    return found is None, str(found or "Dagster's storage can be opened")
 
 
 def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -117,17 +120,48 @@ def _alerts(settings: Settings) -> Iterator[tuple[bool, str]]:
         yield True, f"{len(settings.alert_urls)} alert addresses (SONGIFY_ALERT_URLS)"
 
 
-def _ledger(settings: Settings) -> Iterator[tuple[bool, str]]:
-    import sqlite3
+def _kept(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """The ledger, the landed bytes and the tables: what of them is missing or damaged."""
+    from songify_assets.foundation.ledger.rebuilding import damage
 
     path = settings.home / "ledger.sqlite"
-    if path.exists():
-        try:
-            with sqlite3.connect(path) as db:
-                verdict = db.execute("PRAGMA quick_check").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            verdict = str(error)
-        yield (
-            verdict == "ok",
-            f"the ledger is {'sound' if verdict == 'ok' else f'damaged ({verdict}): restore {path} from a backup'}",
-        )
+    try:
+        what = damage(path, settings.home / "landing")
+    except SongifyError as error:
+        yield False, str(error)
+        return
+    if what:
+        yield False, f"{path}: the ledger is {what}. Run `songify rebuild`: it makes it again from what has landed."
+        return
+    if not path.exists():
+        return
+    yield True, "the ledger is sound"
+    from songify_assets.definitions import FEEDS, build_store, build_triggers
+    from songify_assets.orchestration.missing import broken_partitions, missing_partitions
+    from songify_assets.orchestration.rebuilding import lost_bytes
+
+    try:
+        store = build_store(settings)
+        lost = lost_bytes(store)
+        broken = {f"{table} {key}".strip(): why for (table, key), why in broken_partitions(store).items()}
+        waiting = {f"{asset} {key}".strip() for asset, keys in store.ledger.stale().items() for key in keys}
+        for asset, key in missing_partitions(store, build_triggers(), FEEDS):
+            name = f"{asset} {key}".strip()
+            if name not in waiting:
+                broken.setdefault(name, "it is missing")
+    except SongifyError as error:
+        yield False, str(error)
+        return
+    yield from _first(f"{name}: {why}. Run `songify load`: it is computed again." for name, why in broken.items())
+    yield from _first(
+        f"{place}: {why}. Run `songify rebuild`, then `songify load`." for place, (_, why) in lost.items()
+    )
+    if not broken and not lost:
+        yield True, "what has landed and what was computed is there"
+
+
+def _first(problems: Iterable[str]) -> Iterator[tuple[bool, str]]:
+    problems = list(problems)
+    yield from ((False, problem) for problem in problems[:MOST_LINES])
+    if len(problems) > MOST_LINES:
+        yield False, f"… and {len(problems) - MOST_LINES:,} more of them"

@@ -97,6 +97,8 @@ def as_document(report: "LoadReport") -> dict[str, Any]:
         "quarantined_rows": report.quarantined_rows,
         "failed_checks": [vars(check) for check in report.outcome.failed_checks],
         "kept_as_before": report.kept,
+        "changed": report.changed,
+        "lost": report.lost,
     }
 
 
@@ -125,8 +127,10 @@ def as_text(report: "LoadReport") -> str:
             if check.severity == "ERROR"
             else "notice:"
         )
-        lines.append(f"{label:14}{check.asset} {check.check}: {check.says}")
+        lines.append(f"{label:14}{check.asset} {check.check}: {check.text}")
     lines += _some("as before:", [f"{asset} {says}" for asset, says in report.kept.items()])
+    lines += _some("changed:", report.changed)
+    lines += _some("lost:", report.lost)
     lines += _some("note:", [note for look in report.looks for note in look.notes])
     growing = "is still growing; the next load looks again"
     lines += _some("waiting:", [f"{look.source}/{path} {growing}" for look in report.looks for path in look.waiting])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from songify_assets.settings import Settings, load_settings
+from songify_assets.settings import Settings, keep_private, load_settings
 
 WORKSPACE = Path(__file__).parents[1] / "workspace.yaml"
 
@@ -15,6 +15,7 @@ def serve(settings: Settings, port: int) -> None:
     """Becomes Dagster's web UI and daemon on this home, on loopback only; Ctrl-C ends them."""
     from songify_assets.orchestration.runs import open_instance
 
+    keep_private()
     open_instance(settings.home).dispose()
     environment = {**os.environ, "SONGIFY_HOME": str(settings.home), "DAGSTER_HOME": str(settings.home / "dagster")}
     # Dagster would rather be called `dg`; nobody who runs the product can do anything about that.

@@ -75,7 +75,7 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
     quarantined = quarantine_key(feed.name, delivered_on)
     with lake.staging() as staged:
         while files := ledger.files(feed.name, delivered_on):
-            inputs = [FileInput(one, store.landing.path(one.sha256), _amendments(store, feed, one)) for one in files]
+            inputs = [FileInput(one, store.landing.whole(one), _amendments(store, feed, one)) for one in files]
             try:
                 rows, refused, counts = refine(
                     feed, delivered_on, inputs, zone=settings.zone, start_date=settings.start_date, staged=staged

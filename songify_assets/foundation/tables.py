@@ -3,10 +3,12 @@
 A partition is replaced by one rename, so that a reader sees the old rows or the new ones, never half of them.
 """
 
+import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +17,9 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-ROW_GROUP = 125_000
+from songify_assets.foundation.trouble import REFUSALS, of_file
+
+ROW_GROUP, MAGIC = 125_000, b"PAR1"
 # A table that a query names twice is read twice: reading it once for both holds it in memory until both have used it.
 READ_AGAIN = pl.QueryOptFlags(comm_subplan_elim=False)
 Replacing = Callable[[], AbstractContextManager[Any]]
@@ -48,7 +52,22 @@ class Lake:
         """The partitions that were ever written, in order; [""] for an unpartitioned table that was."""
         if not self.tables[table].partition_column:
             return [""] if self.path(table, "").exists() else []
-        return sorted(file.parent.name.partition("=")[2] for file in (self.root / table).glob("*=*/part-0.parquet"))
+        return sorted(key for key, file in self._folders(table) if file.exists())
+
+    def broken(self, table: str) -> dict[str, str]:
+        """The partitions that were written and cannot be read any more, and why: their file is missing, or cut."""
+        files = self._folders(table) if self.tables[table].partition_column else [("", self.path(table, ""))]
+        found = {key: _trouble(file) for key, file in files}
+        if not self.tables[table].partition_column and not (self.root / table).exists():
+            found = {}
+        return {key: trouble for key, trouble in found.items() if trouble}
+
+    def _folders(self, table: str) -> list[tuple[str, Path]]:
+        """Each partition that has a folder, and the path of its file."""
+        with suppress(FileNotFoundError), os.scandir(self.root / table) as entries:
+            folders = [entry for entry in entries if "=" in entry.name]
+            return [(folder.name.partition("=")[2], Path(folder.path, "part-0.parquet")) for folder in folders]
+        return []
 
     def scan(self, table: str, keys: Iterable[str] | None = None) -> pl.LazyFrame:
         """The rows of these partitions (None: of all); those that were never written have none."""
@@ -86,13 +105,33 @@ class Lake:
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
-        """A folder beside the tables for files that are not finished; it goes with what is left in it."""
+        """A folder beside the tables for files that are not finished; it goes with what is left in it.
+
+        HomeError when the disk does not take what is written.
+        """
         folder = self.root / ".staging" / uuid.uuid4().hex
-        folder.mkdir(parents=True)
         try:
-            yield folder
+            with _told(self.root):
+                folder.mkdir(parents=True)
+                yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _trouble(file: Path) -> str:
+    """Why a Parquet file cannot be read, as its last bytes tell; empty if nothing is wrong with them."""
+    try:
+        with file.open("rb") as opened:
+            size = opened.seek(0, os.SEEK_END)
+            opened.seek(max(0, size - 8))
+            end = opened.read()
+    except FileNotFoundError:
+        return "its file is missing"
+    except OSError as error:
+        return f"its file cannot be read ({error.strerror})"
+    if len(end) < 8 or not end.endswith(MAGIC) or int.from_bytes(end[:4], "little") + 12 > size:
+        return "its file is cut"
+    return ""
 
 
 def sink(frame: pl.LazyFrame, path: Path) -> None:
@@ -100,6 +139,19 @@ def sink(frame: pl.LazyFrame, path: Path) -> None:
     frame.sink_parquet(
         path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
     )
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Polars says of what a disk refuses no more than the number of the error."""
+    try:
+        yield
+    except (OSError, pl.exceptions.ComputeError) as error:
+        said = re.search(r"\(os error (\d+)\)|\[Errno (\d+)\]", str(error))
+        number = int(said[1] or said[2]) if said else 0
+        if number not in REFUSALS:
+            raise
+        raise of_file(OSError(number, os.strerror(number), str(path))) from None
 
 
 def row_count(path: Path) -> int:

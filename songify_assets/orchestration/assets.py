@@ -49,6 +49,7 @@ def table_asset(
 
     return dg.asset(
         key=declared.key.split("/"),
+        code_version=declared.code_version,
         group_name=declared.key.split("/")[0],
         owners=[owner],
         tags={"layer": "table", "cadence": declared.cadence or "whole"},
@@ -112,7 +113,7 @@ def unreadable_text(unreadable: Mapping[str, str]) -> str:
     reasons = "; ".join(f"{table}: {why}" for table, why in unreadable.items())
     return (
         f"the warehouse is published, but these tables could not be read from the lake and keep their previous state: {reasons}. "
-        "Put the files back from a backup, or have these partitions computed again."
+        f"Run `songify rebuild --table {next(iter(unreadable))}`: it computes them again from what has landed."
     )
 
 

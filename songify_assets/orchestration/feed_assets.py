@@ -12,7 +12,7 @@ from songify_assets.foundation import history
 from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
-from songify_assets.foundation.raw import raw_columns
+from songify_assets.foundation.raw import CODE_VERSION, raw_columns
 from songify_assets.foundation.sights import Sight
 from songify_assets.orchestration.drawn import growth
 from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
@@ -34,7 +34,7 @@ Partitions = dg.PartitionsDefinition[str] | None
 
 def feed_nodes(feed: Feed) -> list[Node]:
     """The feed's assets as the triggers see them."""
-    nodes = [Node(feed.raw, "day", ())]
+    nodes = [Node(feed.raw, "day", (), CODE_VERSION)]
     if feed.kind == "full dump":
         nodes += [Node(feed.history, "day", (feed.raw,)), Node(feed.table, None, (feed.history,))]
     return nodes
@@ -68,6 +68,7 @@ def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=feed.raw.split("/"),
+        code_version=CODE_VERSION,
         group_name="raw",
         partitions_def=daily,
         backfill_policy=dg.BackfillPolicy.single_run(),

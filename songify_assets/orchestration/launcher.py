@@ -12,6 +12,7 @@ import psutil
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 
 GRACE_S = 15
+CLOCK_STEP_S = 60  # by which time servers set a clock at most while runs go on
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
@@ -63,8 +64,9 @@ def worker_of(instance: dg.DagsterInstance, run_id: str) -> psutil.Process | Non
         event = record.event_log_entry.dagster_event
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(event.pid if event else None)
-            # A process that is younger than the run only has its number.
-            if process.status() != psutil.STATUS_ZOMBIE and _age_s(process) >= time.time() - record.timestamp:
+            # A process that is younger than the run only has its number, unless the clock was set since.
+            is_older = _age_s(process) >= time.time() - record.timestamp - CLOCK_STEP_S
+            if process.status() != psutil.STATUS_ZOMBIE and is_older:
                 return process
     return None
 

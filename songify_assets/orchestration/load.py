@@ -16,12 +16,13 @@ from songify_assets.errors import SettingsError, SongifyError, SourceUnreachable
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
-from songify_assets.foundation.ledger import PUBLISHED
+from songify_assets.foundation.ledger.rebuilding import complete_manifests
 from songify_assets.orchestration.left_behind import left_behind
 from songify_assets.orchestration.looks import look_at
+from songify_assets.orchestration.missing import mend
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.runs import Outcome, end_orphans, run_stale
-from songify_assets.orchestration.warehouse import is_lost
+from songify_assets.orchestration.upgrades import mark_changed
 
 ABANDONED_AFTER_S = 24 * 3600
 Tell = Callable[[str], None]
@@ -34,6 +35,8 @@ class LoadReport:
     looks: list[Look] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     kept: dict[str, str] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     quarantined_rows: int = 0
     seconds: float = 0
 
@@ -69,7 +72,7 @@ def load(
 ) -> LoadReport:
     """Loads what was delivered by these sources for these delivery dates; bad input never stops good input."""
     started, report, store = time.monotonic(), LoadReport(), planner.store
-    with _alone(store.settings.home, tell):
+    with alone(store.settings.home, tell):
         end_orphans(instance)
         _sweep(store.settings.home)
         again = [source for source in sources if _look(report, store, feeds, source, since, until, tell)]
@@ -80,8 +83,9 @@ def load(
             time.sleep(wait)
             for source in again:
                 _look(report, store, feeds, source, since, until, tell)
-        if is_lost(store):
-            store.ledger.mark([(PUBLISHED, "")])
+        complete_manifests(store.ledger)
+        report.changed = mark_changed(store, planner.triggers.nodes)
+        report.lost = mend(store, planner.triggers, feeds)
         report.outcome = run_stale(definitions, planner, instance, tell)
         report.kept = left_behind(planner, instance)
     report.quarantined_rows = sum(one.refused for feed in feeds for one in store.ledger.deliveries(feed.name))
@@ -122,7 +126,7 @@ def _sweep(home: Path) -> None:
 
 
 @contextmanager
-def _alone(home: Path, tell: Tell) -> Iterator[Any]:
+def alone(home: Path, tell: Tell) -> Iterator[Any]:
     """One load at a time in a home; the lock goes with the process, however it ends."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "load.lock").open("w") as lock:

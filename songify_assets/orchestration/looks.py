@@ -8,6 +8,7 @@ from songify_assets.errors import HomeError, SongifyError, SourceUnreachable, un
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
+from songify_assets.foundation.ledger.sources import reached
 from songify_assets.foundation.sources import open_drops
 
 
@@ -40,9 +41,9 @@ def look_at(
     except Exception as error:
         look.errors.append(unexpected(error, f"source {source}"))
     if look.unreachable:
-        store.ledger.reached(source, str(look.unreachable[0]))
+        reached(store.ledger, source, str(look.unreachable[0]))
     elif not look.errors:
-        store.ledger.reached(source)
+        reached(store.ledger, source)
     return look
 
 

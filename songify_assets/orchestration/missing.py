@@ -2,11 +2,39 @@
 
 from collections.abc import Sequence
 
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.deliveries import QUARANTINE, Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.orchestration.triggers import Triggers
 from songify_assets.orchestration.warehouse import is_lost
+
+
+def broken_partitions(store: Store) -> dict[tuple[str, str], str]:
+    """The partitions (table, key) that were computed and cannot be read any more, and why."""
+    lake = store.lake
+    return {(table, key): why for table in lake.tables for key, why in lake.broken(table).items()}
+
+
+def mend(store: Store, triggers: Triggers, feeds: Sequence[Feed]) -> list[str]:
+    """Marks what the lake has lost, so that it is computed again; says what could not be read, one line a partition.
+
+    Refused rows are written with their raw partition, so that is computed again for them.
+    """
+    broken = broken_partitions(store)
+    asked = {_computed_with(table, key) for table, key in broken} | {*missing_partitions(store, triggers, feeds)}
+    marked = store.ledger.stale()
+    store.ledger.mark((asset, key) for asset, key in sorted(asked) if key not in marked.get(asset, ()))
+    for table, key in broken:
+        file = store.lake.path(table, key)
+        file.unlink(missing_ok=True)
+        if table == QUARANTINE.name:  # it is only there again if something is refused again
+            file.parent.rmdir()
+    return [f"{f'{table} {key}'.strip()}: {why}; it is computed again." for (table, key), why in broken.items()]
+
+
+def _computed_with(table: str, key: str) -> tuple[str, str]:
+    feed, _, day = key.partition("@")
+    return (f"raw/{feed}", day) if table == QUARANTINE.name else (table, key)
 
 
 def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) -> list[tuple[str, str]]:

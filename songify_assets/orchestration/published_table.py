@@ -35,6 +35,10 @@ class PublishedTable:
             _see_ends(files)
         self._define(connection, {file: file for file in files})
 
+    def unreadable(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
+        """The partitions of the lake that cannot be read."""
+        return [file.parent.name for file in self._files() if not _is_readable(connection, file)]
+
     def keep(self, connection: duckdb.DuckDBPyConnection, before: Path) -> None:
         """Takes it as the warehouse `before` has it; where that only links files, all that can be read of them.
 
@@ -120,9 +124,9 @@ def _see_ends(files: Sequence[Path]) -> None:
 
 def _is_readable(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
     """Whether all of a file can be read."""
-    rows = f"read_parquet([{_text(file)}], hive_partitioning = false)"
+    rows = f"read_parquet([{_text(file)}], hive_partitioning = false) AS row"
     try:
-        connection.execute(f"SELECT count(COLUMNS(*)) FROM {rows}").fetchall()
+        connection.execute(f"SELECT max(hash(row)) FROM {rows}").fetchall()
     except (duckdb.Error, OSError):
         return False
     return True

@@ -1,11 +1,13 @@
 """Runs of what is out of date, in this process and on the Dagster instance that the web UI shows."""
 
+import errno
 import os
 import re
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +16,11 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.execute_in_process import core_execute_in_process
 
 from songify_assets.errors import SettingsError
+from songify_assets.foundation.trouble import of_file
 from songify_assets.orchestration.gates import checks_by_asset
 from songify_assets.orchestration.launcher import is_alive
 from songify_assets.orchestration.planning import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
+from songify_assets.orchestration.storage import trouble
 from songify_assets.orchestration.triggers import PlannedRun
 
 LONGEST = 300
@@ -27,13 +31,23 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class FailedCheck:
-    """A check that did not hold: how bad, and what it says."""
+    """A check that did not hold: how bad, what it says of the first partition, of how many, and of how many rows in all."""
 
     asset: str
     check: str
     severity: str
     blocking: bool
     says: str
+    partitions: int = 1
+    offenders: int = 0
+
+    @property
+    def text(self) -> str:
+        """What it says, in one line."""
+        if self.partitions == 1:
+            return self.says
+        rows = f", {self.offenders:,} rows in all" if self.offenders else ""
+        return f"{self.says} The same in {self.partitions - 1:,} more partitions{rows}."
 
 
 @dataclass
@@ -54,16 +68,26 @@ class Outcome:
 def open_instance(home: Path) -> dg.DagsterInstance:
     """The Dagster instance of a home; in this process `DAGSTER_HOME` is its folder from now on, whatever it was.
 
-    Raises SettingsError when its storage cannot be opened, such as a Postgres that does not run.
+    Raises SettingsError when its storage cannot be opened, such as a Postgres that does not run, HomeError when its databases
+    are damaged or cannot be written.
     """
     folder = home / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "dagster.yaml").exists():
-        shutil.copyfile(Path(__file__).with_name("dagster.yaml"), folder / "dagster.yaml")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "dagster.yaml").exists():
+            shutil.copyfile(Path(__file__).with_name("dagster.yaml"), folder / "dagster.yaml")
+    except OSError as error:
+        if error.errno in (errno.ENOTDIR, errno.ENOENT, errno.EACCES, errno.EEXIST):
+            what, remedy = f"{home} cannot be used as a folder ({error.strerror})", "Name a folder of yours."
+            raise SettingsError(what, where="SONGIFY_HOME", remedy=remedy) from None
+        raise of_file(error) from None
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
         return dg.DagsterInstance.from_config(str(folder))
     except Exception as error:
+        bottom = at_bottom(error)
+        if isinstance(bottom, sqlite3.Error) and (found := trouble(home, bottom)):
+            raise found from None
         raise SettingsError(
             f"Dagster's storage cannot be opened: {in_short(error)}",
             where=str(folder / "dagster.yaml"),
@@ -72,10 +96,16 @@ def open_instance(home: Path) -> dg.DagsterInstance:
         ) from None
 
 
-def in_short(error: BaseException) -> str:
-    """What is at the bottom of an error, without the address and password that a URL may hold."""
+def at_bottom(error: BaseException) -> BaseException:
+    """The first of the errors that led to this one."""
     while cause := error.__cause__ or error.__context__:
         error = cause
+    return error
+
+
+def in_short(error: BaseException) -> str:
+    """What is at the bottom of an error, without the address and password that a URL may hold."""
+    error = at_bottom(error)
     text = (
         " ".join(one.message for one in error.errors) if isinstance(error, dg.DagsterInvalidConfigError) else str(error)
     )
@@ -173,16 +203,37 @@ def _collect(outcome: Outcome, result: dg.ExecuteInProcessResult, run: PlannedRu
             outcome.computed[name] = outcome.computed.get(name, 0) + 1
     for check in result.get_asset_check_evaluations():
         if not check.passed:
-            outcome.failed_checks.append(
-                FailedCheck(
-                    check.asset_key.to_user_string(),
-                    check.check_name,
-                    check.severity.value,
-                    bool(check.blocking),
-                    check.description or "",
-                )
-            )
+            _add(outcome.failed_checks, _failed(check))
     return failures
+
+
+def _failed(check: dg.AssetCheckEvaluation) -> FailedCheck:
+    partitions, says = _number(check, "failed_partitions", 1), check.description or ""
+    return FailedCheck(
+        check.asset_key.to_user_string(),
+        check.check_name,
+        check.severity.value,
+        bool(check.blocking),
+        says if check.blocking else says.removesuffix(f" And {partitions - 1} more partitions."),
+        1 if check.blocking else partitions,
+        _number(check, "offenders", 0),
+    )
+
+
+def _number(check: dg.AssetCheckEvaluation, name: str, otherwise: int) -> int:
+    value = check.metadata[name].value if name in check.metadata else otherwise
+    return value if isinstance(value, int) else otherwise
+
+
+def _add(failed: list[FailedCheck], check: FailedCheck) -> None:
+    """One check is one line, in however many runs it failed; but what waits for somebody is named each time."""
+    for number, other in enumerate(failed):
+        if (other.asset, other.check) == (check.asset, check.check) and not check.blocking:
+            severity = min(other.severity, check.severity)  # ERROR, then WARN
+            partitions, offenders = other.partitions + check.partitions, other.offenders + check.offenders
+            failed[number] = replace(other, severity=severity, partitions=partitions, offenders=offenders)
+            return
+    failed.append(check)
 
 
 def _in_words(event: dg.DagsterEvent) -> str:
@@ -193,5 +244,6 @@ def _in_words(event: dg.DagsterEvent) -> str:
     error = data.error
     while error and error.cause:
         error = error.cause
-    lines = [line for line in (error.message if error else "unknown").strip().splitlines() if line.strip()]
+    said = re.sub(r"^songify_assets\.errors\.\w+: ", "", (error.message if error else "unknown").strip())
+    lines = [line for line in said.splitlines() if line.strip()]
     return f"{lines[0]} (the web UI shows the whole of it under run {event.logging_tags['run_id'] if event.logging_tags else ''})"

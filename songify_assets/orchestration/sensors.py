@@ -13,6 +13,7 @@ from songify_assets.orchestration.freshness import report_freshness
 from songify_assets.orchestration.looks import BackgroundLook, look_at
 from songify_assets.orchestration.planning import PLANNED_AT, Planner
 from songify_assets.orchestration.triggers import PlannedRun
+from songify_assets.orchestration.upgrades import mark_changed
 from songify_assets.orchestration.warehouse import is_lost
 from songify_assets.texts import printable
 
@@ -61,6 +62,8 @@ def follow_up_sensor(feeds: Sequence[Feed], planner: Planner, checks: Checks) ->
     def follow_ups(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         if is_lost(planner.store) and PUBLISHED not in planner.store.ledger.stale():
             planner.store.ledger.mark([(PUBLISHED, "")])
+        for line in mark_changed(planner.store, planner.triggers.nodes):
+            context.log.info(line)
         return _requests(planner.plan(context.instance, scope), checks, "Nothing waits for a run.")
 
     return follow_ups

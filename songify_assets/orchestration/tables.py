@@ -26,6 +26,7 @@ class TableAsset:
 
     `inputs` maps parameters of the function to tables, `reads` names tables that it reads by itself. `sees` maps histories,
     whose versions it looks up, to its own columns with their key and with something it takes from them. `picture` draws the table for its page in the web UI.
+    With another `code_version` the table is computed again: raise it when the same input would give other rows.
     """
 
     key: str
@@ -36,6 +37,7 @@ class TableAsset:
     sees: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     stored: bool = True
     picture: Picture | None = None
+    code_version: str = "1"
 
     @property
     def upstream(self) -> list[str]:
@@ -52,9 +54,12 @@ def table(
     sees: Mapping[str, tuple[str, str]] | None = None,
     stored: bool = True,
     picture: Picture | None = None,
+    code_version: str = "1",
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
-    return lambda compute: TableAsset(key, compute, cadence, inputs or {}, reads, sees or {}, stored, picture)
+    return lambda compute: TableAsset(
+        key, compute, cadence, inputs or {}, reads, sees or {}, stored, picture, code_version
+    )
 
 
 class Days(dg.DailyPartitionsDefinition):

@@ -19,11 +19,12 @@ START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_parti
 
 @dataclass(frozen=True)
 class Node:
-    """An asset as the triggers see it: its cadence and the assets it depends on."""
+    """An asset as the triggers see it: its cadence, the assets it depends on, and the version of its definition."""
 
     key: str
     cadence: Cadence | None
     upstream: tuple[str, ...]
+    code_version: str = "1"
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def result_of(
     several = _is_range(context) and spec.partitions_def is not None
     if several:
         report(context.instance, context.run, spec, verdicts)
-    one = _summed_up(verdicts) if several else next(iter(verdicts.values()), Verdict(True))
+    one = _summed_up(verdicts, spec.blocking) if several else next(iter(verdicts.values()), Verdict(True))
     return dg.AssetCheckResult(
         asset_key=spec.asset_key,
         check_name=spec.name,
@@ -108,7 +108,7 @@ def _is_range(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext)
     return bool(span.start != span.end)
 
 
-def _summed_up(verdicts: Mapping[str, Verdict]) -> Verdict:
+def _summed_up(verdicts: Mapping[str, Verdict], blocking: bool) -> Verdict:
     failed = {key: verdict for key, verdict in verdicts.items() if not verdict.passed}
     metadata: dict[str, Any] = {"partitions": len(verdicts), "failed_partitions": len(failed)}
     for verdict in verdicts.values():
@@ -119,8 +119,9 @@ def _summed_up(verdicts: Mapping[str, Verdict]) -> Verdict:
     if first and "some" in first.metadata:
         metadata["some"] = first.metadata["some"]
     says = [f"{key}: {verdict.says}" for key, verdict in failed.items()]
-    more = f" And {len(says) - SHOWN} more partitions." if len(says) > SHOWN else ""
+    shown = SHOWN if blocking else 1  # what waits for somebody is named
+    more = f" And {len(says) - shown} more partitions." if len(says) > shown else ""
     worst: Severity = (
         "error" if any(verdict.severity == "error" for verdict in (failed or verdicts).values()) else "warn"
     )
-    return Verdict(not failed, " ".join(says[:SHOWN]) + more if says else None, metadata, worst)
+    return Verdict(not failed, " ".join(says[:shown]) + more if says else None, metadata, worst)

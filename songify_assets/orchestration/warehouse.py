@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -19,6 +20,9 @@ def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Se
     for table in tables:
         files = [store.lake.path(table, key) for key in store.lake.keys(table)]
         define(connection, table, source_of(connection, store.lake.tables[table], files), "VIEW")
+
+
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
                 try:
                     table.take(connection)
                 except (duckdb.Error, OSError) as error:
-                    unreadable[name] = str(error).splitlines()[0]
+                    where = ", ".join(table.unreadable(connection)[:MOST_NAMED])
+                    unreadable[name] = f"{str(error).splitlines()[0]} ({where})"
                     table.keep(connection, target)
             connection.register("refused_files", refused_files(store).to_arrow())
             define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
@@ -67,10 +72,22 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
     return Publication(len(published) + 1, unreadable)
 
 
+def damage(warehouse: Path) -> str:
+    """Why a warehouse cannot be opened; empty if it can."""
+    if not warehouse.exists():
+        return "it is missing"
+    try:
+        duckdb.connect(str(warehouse), read_only=True).close()
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return ""
+
+
 def is_lost(store: Store) -> bool:
-    """Whether there is no warehouse, though there are tables to publish."""
-    published = (store.settings.home / "warehouse.duckdb").exists()
-    return not published and any(store.lake.keys(table) for table in store.lake.tables)
+    """Whether there is no warehouse, or none that can be opened, though there are tables to publish."""
+    return bool(damage(store.settings.home / "warehouse.duckdb")) and any(
+        store.lake.keys(table) for table in store.lake.tables
+    )
 
 
 def refused_files(store: Store) -> pl.DataFrame:

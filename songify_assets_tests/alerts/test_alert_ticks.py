@@ -17,6 +17,7 @@ from dagster._core.scheduler.instigation import (
 from dagster_shared.error import SerializableErrorInfo
 
 from songify_assets.foundation.ledger import Ledger
+from songify_assets.foundation.ledger.sources import reached
 from songify_assets.orchestration.alerts import graph
 from songify_assets.orchestration.alerts.graph import Graph, read_graph
 from songify_assets.orchestration.alerts.problems import unreachable_sources
@@ -115,14 +116,14 @@ def test_a_location_whose_sensors_are_all_stopped_is_no_problem(instance):
 def test_a_source_is_a_problem_when_it_was_unreachable_for_a_while(instance, tmp_path):
     assert unreachable_sources(view(instance), tmp_path) == [], "nothing was ever loaded"
     ledger = Ledger(tmp_path / "ledger.sqlite")
-    ledger.reached("vendor", "connection refused")
+    reached(ledger, "vendor", "connection refused")
     assert unreachable_sources(view(instance), tmp_path) == []
     with ledger.transaction() as db:
         db.execute("UPDATE unreachable SET since = ?", (str(datetime.now(UTC) - timedelta(minutes=16)),))
     (found,) = unreachable_sources(view(instance), tmp_path)
     assert (found.key, found.title) == ("source:vendor", "vendor cannot be reached")
     assert "connection refused" in found.body
-    ledger.reached("vendor")
+    reached(ledger, "vendor")
     assert unreachable_sources(view(instance), tmp_path) == []
 
 

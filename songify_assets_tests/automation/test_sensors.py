@@ -4,13 +4,14 @@ import os
 import resource
 import threading
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from songify_assets.errors import SongifyError
+from songify_assets.foundation.ledger.sources import unreachable
 from songify_assets_tests.automation.product import (
     LOCATIONS,
     Product,
@@ -112,16 +113,16 @@ def test_an_unreachable_source_is_a_skip_with_its_reason_and_known_since_when_un
         tick = one.tick("royalties_drops")
         assert not tick.run_requests
         assert "folder does not exist" in tick.skip_message
-        since, why = one.store.ledger.unreachable()["royalties"]
+        since, why = unreachable(one.store.ledger)["royalties"]
         assert before - 1 <= since.timestamp() <= time.time()
         assert why == tick.skip_message
         one.tick("royalties_drops")
-        assert one.store.ledger.unreachable() == {"royalties": (since, why)}
+        assert unreachable(one.store.ledger) == {"royalties": (since, why)}
         assert one.tick("viewing_drops").skip_message == "0 new files."
         (mount / DAYS[0]).mkdir(parents=True)
         (mount / DAYS[0] / "plays.csv").write_text(plays("se,a1,60000"))
         assert len(one.tick("royalties_drops").run_requests) == 1
-        assert one.store.ledger.unreachable() == {}
+        assert unreachable(one.store.ledger) == {}
 
 
 def test_a_look_that_hangs_leaves_the_tick_short_and_its_result_comes_with_a_later_tick(tmp_path: Path, monkeypatch):
@@ -156,7 +157,7 @@ def test_an_error_that_is_no_fault_of_the_source_fails_the_tick_and_the_next_one
             one.tick("royalties_drops")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert one.store.ledger.unreachable() == {}
+    assert unreachable(one.store.ledger) == {}
     assert len(one.tick("royalties_drops").run_requests) == 1
 
 
@@ -182,7 +183,7 @@ def test_a_folder_of_a_source_that_cannot_be_read_is_known_and_the_rest_is_compu
     with playing(scene), product(tmp_path / "home", drops_url=scene.url()) as one:
         tick = one.tick("royalties_drops")
         assert [asked(request) for request in tick.run_requests] == [(DAYS[0], DAYS[0], "raw/plays")]
-        _, why = one.store.ledger.unreachable()["royalties"]
+        _, why = unreachable(one.store.ledger)["royalties"]
         assert f"/royalties/{DAYS[1]}: the server does not open this folder" in why
 
 
@@ -206,19 +207,22 @@ def test_freshness_is_told_by_the_sensor_on_change_and_after_each_computation(on
 
     one.tick("royalties_drops")
     assert told() == [], "nothing was ever delivered"
-    deliver_plays(one.home, DAYS[0])
+    deliver_plays(one.home, *DAYS)
     one.settle(["royalties_drops"])
-    assert told()[0] is False, "every day since then is missing"
+    assert told()[0], "old data that is loaded now is not late"
+    with one.store.ledger.transaction() as db:
+        db.execute("UPDATE files SET landed_at = delivered_on || 'T02:00:00+00:00'")
     later_ticks(one)
+    assert not told()[0], "it came every night, and every day since then is missing"
     known = len(told())
     later_ticks(one)
     assert len(told()) == known, "one verdict, not one a tick"
-    deliver_plays(one.home, DAYS[1])
+    today = datetime.now(one.store.settings.zone).date()
+    deliver_plays(one.home, str(today - timedelta(days=9)))
     one.settle(["royalties_drops"])
     later_ticks(one)
     assert len(told()) > known, "the web UI shows no verdict that is older than the data"
-    today = str(datetime.now(one.store.settings.zone).date())
-    deliver_plays(one.home, today)
+    deliver_plays(one.home, str(today))
     one.settle(["royalties_drops"])
     assert told()[0]
 

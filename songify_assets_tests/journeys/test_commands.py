@@ -31,6 +31,7 @@ def test_the_demo_loads_by_ftp_prints_the_answers_and_says_what_to_type_next(tmp
     assert assets["raw/streams"]["newest_partition"] == str(today)
     assert assets["raw/streams"]["quarantined_rows"] > 0
     assert "streams@" in home.songify("quarantine", "list", **demo).out
+    assert home.open_to_all() == [], "mail addresses are for the user and the group only"
 
 
 def test_generate_writes_drops_that_doctor_finds(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ from songify_assets.foundation.landing.places import (
 from songify_assets.foundation.landing.settling import sighted_as, unsettled_for
 from songify_assets.foundation.landing.twins import DeliveryDate, land_first
 from songify_assets.foundation.ledger import LandedFile, Ledger
+from songify_assets.foundation.ledger.manifests import bytes_of
 from songify_assets.foundation.sources import Drops, Listed
 from songify_assets.settings import Settings
 
@@ -66,7 +67,17 @@ class Landing:
 
     def path(self, sha256: str) -> Path:
         """Where the bytes of a landed file lie."""
-        return self.root / "files" / sha256[:2] / sha256
+        return bytes_of(self.root, sha256)
+
+    def whole(self, file: LandedFile) -> Path:
+        """The bytes of a landed file; HomeError when they are gone or cut."""
+        path = self.path(file.sha256)
+        size = path.stat().st_size if path.exists() else None
+        if size != file.size:
+            what = f"its landed bytes are {'missing' if size is None else 'cut'}"
+            remedy = "Run `songify rebuild`, then `songify load`: it is fetched again, if it still lies there."
+            raise HomeError(what, where=file.place, remedy=remedy)
+        return path
 
     def look(
         self,

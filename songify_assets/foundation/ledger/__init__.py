@@ -10,13 +10,14 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
-from songify_assets.errors import SongifyError
+from songify_assets.errors import HomeError, SongifyError
+from songify_assets.foundation.ledger.manifests import is_used, manifest_of, note
 from songify_assets.foundation.ledger.marks import PUBLISHED, Mark, by_asset, mark_stale
 from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, day_of, landed_file
-from songify_assets.foundation.ledger.trouble import told
+from songify_assets.foundation.trouble import REBUILD, of_database
 
 PATIENCE_S = 60  # with another process that writes
 __all__ = ["PUBLISHED", "Delivery", "LandedFile", "Ledger", "Mark", "by_asset", "mark_stale"]
@@ -30,11 +31,17 @@ _open: ContextVar[tuple[Path, sqlite3.Connection] | None] = ContextVar("open", d
 class Ledger:
     """Reads and writes the ledger; safe for several processes at once (WAL, one writer at a time)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, landing: Path | None = None) -> None:
+        """`landing` is the folder of the landed bytes, where manifests are kept. HomeError when the ledger is lost or damaged."""
+        self.path, self.landing = path, landing
+        if landing and not path.exists() and is_used(landing):
+            raise HomeError("the ledger is lost, though files have landed", where=str(path), remedy=REBUILD)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
         with self.transaction() as db:
+            is_new = not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'files'").fetchone()
             db.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)
+            if is_new:
+                db.execute("INSERT OR REPLACE INTO fingerprints VALUES ('', 'all')")
         # Whoever closes the last connection has to tidy the file up: with this one open nobody else does.
         kept = sqlite3.connect(path, check_same_thread=False)
         kept.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -92,7 +99,7 @@ class Ledger:
                 db.row_factory = sqlite3.Row
                 yield db
         except sqlite3.Error as error:
-            raise told(error, self.path) from None
+            raise of_database(error, self.path) from None
 
     def files(self, feed: str, delivered_on: date) -> list[LandedFile]:
         """The files that make up a delivery now: of each slot the one that landed last and can be read."""
@@ -116,6 +123,7 @@ class Ledger:
             ).fetchone()
             if last and last["sha256"] == file.sha256:
                 return False
+            self._note(file.sha256, "landed", **vars(file))
             _enter(db, file, "landed", None, None)
             db.execute(
                 """UPDATE files SET state = 'replaced' WHERE state = 'refused' AND source = ? AND delivered_on = ?
@@ -133,6 +141,7 @@ class Ledger:
                    WHERE place = ? AND sha256 = ? AND delivered_on = ? AND state IN ('landed', 'refused')""",
                 (what, remedy, file.place, file.sha256, str(file.delivered_on)),
             )
+            self._note(file.sha256, "refused", **vars(file), what=what, remedy=remedy)
             if not known.rowcount:
                 _enter(db, file, "refused", what, remedy)
             mark_stale(db, [(PUBLISHED, "")])
@@ -140,9 +149,15 @@ class Ledger:
     def release(self, source: str, delivered_on: date, place: str) -> None:
         """Takes a quarantined file out of the quarantine, because it is landed once more."""
         with self.transaction() as db:
-            sql = "UPDATE files SET state = 'released' WHERE source = ? AND delivered_on = ? AND place = ? AND state = 'refused'"
-            db.execute(sql, (source, str(delivered_on), place))
+            sql = """UPDATE files SET state = 'released' WHERE source = ? AND delivered_on = ? AND place = ? AND state = 'refused'
+                     RETURNING sha256"""
+            for row in db.execute(sql, (source, str(delivered_on), place)).fetchall():
+                self._note(row["sha256"], "released", source=source, delivered_on=delivered_on, place=place)
             mark_stale(db, [(PUBLISHED, "")])
+
+    def _note(self, sha256: str, event: str, /, **values: object) -> None:
+        if self.landing:
+            note(manifest_of(self.landing, sha256), event, **values)
 
     def delivery(self, feed: str, delivered_on: date) -> Delivery | None:
         """One delivery, if it was read."""
@@ -196,20 +211,6 @@ class Ledger:
         sql = "SELECT delivered_on AS day FROM deliveries WHERE feed = ? UNION SELECT event_date FROM event_dates WHERE feed = ?"
         return sorted(date.fromisoformat(row["day"]) for row in self.rows(sql, feed, feed))
 
-    def reached(self, source: str, failure: str | None = None) -> None:
-        """Notes that a source was reached, or with `failure` that it could not be, and since when."""
-        with self.transaction() as db:
-            if failure is None:
-                db.execute("DELETE FROM unreachable WHERE source = ?", (source,))
-            else:
-                sql = "INSERT INTO unreachable VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET what = excluded.what"
-                db.execute(sql, (source, _now(), failure))
-
-    def unreachable(self) -> dict[str, tuple[datetime, str]]:
-        """The sources that could not be reached at the last look: since when, and why."""
-        rows = self.rows("SELECT * FROM unreachable ORDER BY source")
-        return {row["source"]: (datetime.fromisoformat(row["since"]), row["what"]) for row in rows}
-
     def mark(self, partitions: Iterable[tuple[str, str]]) -> None:
         """Marks partitions (asset, partition key; the key is empty for an unpartitioned asset) as out of date."""
         with self.transaction() as db:
@@ -243,7 +244,3 @@ def _enter(db: sqlite3.Connection, file: LandedFile, state: str, what: str | Non
     values = (file.source, file.feed, str(file.delivered_on), file.slot, file.place, file.sha256, file.size,
               file.landed_at.isoformat(), state, what, remedy)  # fmt: skip
     db.execute("INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()

@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS approvals (feed TEXT, delivered_on TEXT, token TEXT, 
 CREATE TABLE IF NOT EXISTS amendments (feed TEXT, delivered_on TEXT, sha256 TEXT, record INTEGER, raw TEXT, amended_by TEXT,
     amended_at TEXT, PRIMARY KEY (feed, delivered_on, sha256, record));
 CREATE TABLE IF NOT EXISTS unreachable (source TEXT PRIMARY KEY, since TEXT, what TEXT);
+-- With a row of no asset the ledger has known them from its beginning: what has none was computed by this version.
+CREATE TABLE IF NOT EXISTS fingerprints (asset TEXT PRIMARY KEY, fingerprint TEXT);
 CREATE TABLE IF NOT EXISTS writers (asset TEXT PRIMARY KEY, token TEXT);
 CREATE TABLE IF NOT EXISTS stale (asset TEXT, partition TEXT, marked_at REAL, PRIMARY KEY (asset, partition));
 """

@@ -1,5 +1,6 @@
 """What is wrong now: failed checks, and all that the other finders know. Computed from what is the case, never kept."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import dagster as dg
 from dagster import AssetCheckSeverity, MarkdownMetadataValue
 
 from songify_assets.foundation.ledger import Ledger
+from songify_assets.foundation.ledger.sources import unreachable
 from songify_assets.foundation.routing import Problem
 from songify_assets.orchestration.alerts.run_problems import failed_runs, slow_runs
 from songify_assets.orchestration.alerts.tick_problems import failed_ticks, silent_location
@@ -19,7 +21,6 @@ SAMPLE_CHARACTERS = 800
 OWN_CHECK = "alerts_delivered"
 TITLES = {
     "mass_delete": "{where} is held for approval",
-    "freshness": "{where} is late",
     "readable": "{where} cannot be read",
     "schema": "{where} breaks its schema",
 }
@@ -39,11 +40,14 @@ def find_problems(view: View, home: Path, steady_since: float) -> list[Problem]:
 
 def failed_checks(view: View) -> list[Problem]:
     """The partitions whose last evaluation of a check failed."""
-    found = []
+    found, late = list[Problem](), dict[str, list[dg.AssetCheckEvaluation]]()
     for failed in failed_evaluations(view.instance):
         evaluation, partition = failed.evaluation, failed.partition
         asset, check = evaluation.asset_key.to_user_string(), evaluation.check_name
         if check == OWN_CHECK or view.has_lost(f"{asset}:{check}", failed.event.timestamp):
+            continue
+        if check == "freshness" and "source" in evaluation.metadata:
+            late.setdefault(str(evaluation.metadata["source"].value), []).append(evaluation)
             continue
         where = f"{asset} {partition}" if partition else asset
         found.append(
@@ -56,7 +60,15 @@ def failed_checks(view: View) -> list[Problem]:
                 [asset],
             )
         )
-    return found
+    return found + [_late(view, source, evaluations) for source, evaluations in late.items()]
+
+
+def _late(view: View, source: str, evaluations: Sequence[dg.AssetCheckEvaluation]) -> Problem:
+    """A source that is late is one problem, however many feeds it has."""
+    says = {evaluation.asset_key.to_user_string(): evaluation.description or "" for evaluation in evaluations}
+    lines = [f"{asset}: {text}" for asset, text in sorted(says.items())]
+    link = f"/assets/{min(says)}?view=checks"
+    return view.problem(f"late:{source}", "warning", f"{source} is late", "\n".join(lines), link, sorted(says))
 
 
 def unreachable_sources(view: View, home: Path) -> list[Problem]:
@@ -72,7 +84,7 @@ def unreachable_sources(view: View, home: Path) -> list[Problem]:
             "delivered meanwhile is loaded then.",
             "/automation",
         )
-        for source, (since, what) in (Ledger(path).unreachable() if path.exists() else {}).items()
+        for source, (since, what) in (unreachable(Ledger(path)) if path.exists() else {}).items()
         if now - since > UNREACHABLE_FOR
     ]
 
