@@ -73,13 +73,14 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
 
 
 def damage(warehouse: Path) -> str:
-    """Why a warehouse cannot be opened; empty if it can."""
+    """Why a warehouse cannot be opened; empty if it can, or if another program that writes to it has it open."""
     if not warehouse.exists():
         return "it is missing"
     try:
         duckdb.connect(str(warehouse), read_only=True).close()
     except duckdb.Error as error:
-        return str(error).splitlines()[0]
+        is_open = isinstance(error, duckdb.ConnectionException) or "lock" in str(error)
+        return "" if is_open else str(error).splitlines()[0]
     return ""
 
 
