@@ -89,7 +89,9 @@ def as_document(report: "LoadReport") -> dict[str, Any]:
         ],
         "waiting": [f"{look.source}/{path}" for look in report.looks for path in look.waiting],
         "notes": [note for look in report.looks for note in look.notes],
-        "refused_files": [str(error) for look in report.looks for error in look.refused],
+        "refused_files": [str(error) for look in report.looks for error in look.refused]
+        + [f"{place}: {why}" for place, why in report.killed_refused.items()],
+        "held_by_killed_load": report.killed_held,
         "unreachable": [str(error) for error in report.unreachable],
         "errors": [str(error) for error in report.errors] + report.outcome.failures,
         "runs": report.outcome.runs,
@@ -117,6 +119,8 @@ def as_text(report: "LoadReport") -> str:
         f"{'failed:':14}{failure}" for failure in outcome.failures
     ]
     lines += [f"{'refused file:':14}{error}" for look in report.looks for error in look.refused]
+    lines += [f"{'refused file:':14}{place}: {why}" for place, why in report.killed_refused.items()]
+    lines += [f"{'held back:':14}{dump}: {why}; see songify approve" for dump, why in report.killed_held.items()]
     for check in sorted(outcome.failed_checks, key=lambda one: (not one.blocking, one.severity, one.asset)):
         label = (
             "refused file:"

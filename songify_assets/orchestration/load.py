@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from songify_assets.orchestration.looks import look_at
 from songify_assets.orchestration.missing import mend
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.runs import Outcome, end_orphans, run_stale
+from songify_assets.orchestration.unfinished import Unfinished, held_since, refused_since
 from songify_assets.orchestration.upgrades import mark_changed
 
 ABANDONED_AFTER_S = 24 * 3600
@@ -35,6 +36,8 @@ class LoadReport:
     looks: list[Look] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     kept: dict[str, str] = field(default_factory=dict)
+    killed_refused: dict[str, str] = field(default_factory=dict)
+    killed_held: dict[str, str] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     quarantined_rows: int = 0
@@ -55,7 +58,7 @@ class LoadReport:
         """0 all good, 1 a run or a blocking check failed or a file was refused, 2 a setting is wrong, 3 a source could not be reached."""
         if any(isinstance(error, SettingsError) for error in self.errors):
             return 2
-        refused = any(look.refused for look in self.looks)
+        refused = any(look.refused for look in self.looks) or self.killed_refused or self.killed_held
         return 1 if self.errors or refused or self.outcome.blocked else 3 if self.unreachable else 0
 
 
@@ -73,6 +76,7 @@ def load(
     """Loads what was delivered by these sources for these delivery dates; bad input never stops good input."""
     started, report, store = time.monotonic(), LoadReport(), planner.store
     with alone(store.settings.home, tell):
+        unfinished = Unfinished(store.settings.home)
         end_orphans(instance)
         _sweep(store.settings.home)
         again = [source for source in sources if _look(report, store, feeds, source, since, until, tell)]
@@ -88,9 +92,22 @@ def load(
         report.lost = mend(store, planner.triggers, feeds)
         report.outcome = run_stale(definitions, planner, instance, tell)
         report.kept = left_behind(planner, instance)
+        if unfinished.since:
+            _tell_of_killed(report, store, feeds, unfinished.since)
+        unfinished.ended()
     report.quarantined_rows = sum(one.refused for feed in feeds for one in store.ledger.deliveries(feed.name))
     report.seconds = time.monotonic() - started
     return report
+
+
+def _tell_of_killed(report: LoadReport, store: Store, feeds: Sequence[Feed], since: datetime) -> None:
+    """Adds what a killed load would have told, and this one does not tell by itself."""
+    told = {error.where for look in report.looks for error in look.refused}
+    refused = refused_since(store, since)
+    report.killed_refused = {place: why for place, why in refused.items() if place not in told}
+    held = {check.asset for check in report.outcome.failed_checks if check.blocking}
+    still = held_since(store, feeds, since)
+    report.killed_held = {dump: why for dump, why in still.items() if dump.split()[0] not in held}
 
 
 def _look(

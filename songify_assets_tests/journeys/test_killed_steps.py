@@ -105,3 +105,22 @@ def test_an_approval_killed_at_any_step_goes_on_when_asked_again(
     again = home.songify(*approve)
     assert again.status == 0, again.text
     assert home.rows("SELECT count(*) FROM vendor.books_history WHERE is_current") == [(4,)]
+
+
+@pytest.mark.parametrize(
+    ("step", "when"),
+    [
+        ("songify_assets.orchestration.load:run_stale", "before"),
+        ("songify_assets.orchestration.load:left_behind", "before"),
+    ],
+)
+def test_a_load_after_a_killed_one_tells_what_that_would_have_told(tmp_path: Path, step: str, when: str) -> None:
+    home = new_home(tmp_path / "home")
+    home.deliver("royalties", "2021-12-01", "drop.zip", BAD)
+    home.deliver("vendor", "2021-12-01", "books.json", books(*TITLES))
+    home.deliver("vendor", "2021-12-02", "books.json", books(*TITLES[:4]))
+    assert killed_at(home, step, when, "load")
+    finishing, after = home.songify("load"), home.songify("load")
+    assert (finishing.status, after.status) == (1, 0), finishing.text + after.text
+    assert "refused file: royalties/2021-12-01/drop.zip" in finishing.out
+    assert "held back:    raw/books" in finishing.out
