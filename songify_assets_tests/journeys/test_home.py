@@ -5,12 +5,15 @@ The cells of the table in `docs/operations.md`, "What may happen to a home".
 
 import contextlib
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from songify_assets.generator import generate
@@ -193,6 +196,24 @@ def test_a_rebuild_killed_at_any_step_goes_on_when_asked_again(
 ) -> None:
     hurt(home.path / "ledger.sqlite", "cut")
     assert killed_at(home, step, when, "rebuild")
+    goes_on(home, expected, "rebuild")
+
+
+def test_a_home_of_the_version_before_is_upgraded_by_its_next_load(home: Home, expected: dict[str, list[Any]]) -> None:
+    """That version kept neither manifests nor fingerprints, and one of its tables had other columns."""
+    for manifest in [*(home.path / "landing").rglob("*.jsonl"), home.path / "landing" / "manifests"]:
+        manifest.unlink()
+    with closing(sqlite3.connect(home.path / "ledger.sqlite", isolation_level=None)) as db:
+        db.execute("DROP TABLE fingerprints")
+    for part in (home.path / "lake" / "royalties" / "plays").glob("*/part-0.parquet"):
+        pl.read_parquet(part, hive_partitioning=False).drop("is_counted").write_parquet(part)
+    upgraded = home.songify("load")
+    assert upgraded.status == 0, upgraded.text
+    for table in ("royalties/plays", "raw/books"):
+        assert f"changed:      {table}: its definition has changed; 2 partitions are computed again." in upgraded.out
+    assert "vendor/books:" not in upgraded.out, "its definition is the same"
+    assert "changed:" not in home.songify("load").out
+    hurt(home.path / "ledger.sqlite", "missing")
     goes_on(home, expected, "rebuild")
 
 
