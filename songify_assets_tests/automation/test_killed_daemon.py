@@ -34,7 +34,6 @@ def test_after_ten_kills_at_random_moments_everything_is_as_if_there_had_been_no
         settled(product)
         assert not [pool for pool, info in pools(product).items() if info.claimed_slots], "no pool is held"
     assert contents(home) == contents(calm)
-    assert home.open_to_all() == []
     assert not list((home.path / "lake").rglob("*.tmp")), "nothing half written lies in the tables"
 
 
