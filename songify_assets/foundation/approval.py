@@ -10,14 +10,17 @@ from songify_assets.foundation.ledger import Delivery, decisions
 
 
 def held_dump(store: Store, feeds: Sequence[Feed], asset: str, delivered_on: date) -> tuple[Feed, Delivery]:
-    """The dump of a raw asset that is held, or was approved; SettingsError, with what is held, where there is none."""
+    """The dump of a raw asset that is held, or whose approval has work left (it was killed).
+
+    SettingsError, with what is held, where there is none.
+    """
     dumps = [feed for feed in feeds if feed.kind == "full dump"]
     feed = next((feed for feed in dumps if feed.raw == asset), None)
     if feed is None:
         names = ", ".join(one.raw for one in dumps)
         raise SettingsError(f"no full dump is called '{asset}'", where="ASSET", remedy=f"There are {names}.")
     dump = store.ledger.delivery(feed.name, delivered_on)
-    if dump is None or not (dump.status == "held" or is_approved(store, dump)):
+    if dump is None or not (dump.status == "held" or (is_approved(store, dump) and store.ledger.marks())):
         deliveries = [(one.raw, two) for one in dumps for two in store.ledger.deliveries(one.name)]
         held = [f"{raw} {one.delivered_on}" for raw, one in deliveries if one.status == "held"]
         what, remedy = f"{asset} {delivered_on} is not held", f"Held are: {', '.join(held) or 'none'}."
