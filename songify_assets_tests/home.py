@@ -16,7 +16,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from songify_assets_tests import warm
 from songify_assets_tests.servers import needs_program
+from songify_assets_tests.warm import Result
 
 ROOT = Path(__file__).parents[1]
 REAL_DATA = Path(os.environ.get("SONGIFY_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -26,19 +28,6 @@ REAL_FILES = {
     "vendor": [REAL_DATA / "viewing" / "vendor" / name for name in ("authors.json", "books.json", "reviews.json")],
     "royalties": [REAL_DATA / "royalties" / name for name in ("plays.csv", "locations.csv", "tracks.csv")],
 }
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command printed, and its exit status."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def text(self) -> str:
-        return self.out + self.err
 
 
 @dataclass
@@ -60,28 +49,18 @@ class Home:
 
     def songify(self, *args: str, limit_bytes: int | None = None, **env: str) -> Result:
         """Runs the real command in a process of its own."""
-        shell = (
-            []
-            if limit_bytes is None
-            else ["bash", "-c", f'trap "" XFSZ; ulimit -f {limit_bytes // 1024}; exec "$0" "$@"']
-        )
-        ran = subprocess.run(
-            [*shell, *moved_clock(self.now), sys.executable, "-m", "songify_assets", *args],
-            env={
-                **plain_environment(),
-                "SONGIFY_HOME": str(self.path),
-                "SONGIFY_SETTLE_SECONDS": "0",
-                **self.env,
-                **env,
-            },
-            capture_output=True,
-            text=True,
-            timeout=900,
-            check=False,
-            cwd=self.path,
-        )
-        assert "Traceback" not in ran.stdout + ran.stderr, ran.stdout + ran.stderr
-        return Result(ran.returncode, ran.stdout, ran.stderr)
+        base = {"SONGIFY_HOME": str(self.path), "SONGIFY_SETTLE_SECONDS": "0"}
+        environment = {**plain_environment(), **base, **self.env, **env}
+        if self.now is None:
+            result = warm.run(warm.songify, argv=args, env=environment, cwd=self.path, limit_bytes=limit_bytes)
+        else:
+            command = [*moved_clock(self.now), sys.executable, "-m", "songify_assets", *args]
+            ran = subprocess.run(
+                command, env=environment, capture_output=True, text=True, timeout=900, check=False, cwd=self.path
+            )
+            result = Result(ran.returncode, ran.stdout, ran.stderr)
+        assert "Traceback" not in result.text, result.text
+        return result
 
     def load(self, *args: str, **env: str) -> dict[str, Any]:
         """`songify load --json`."""
