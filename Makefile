@@ -49,7 +49,7 @@ format: $(VENV)/.test ## Format the code and mend what ruff can mend
 
 .PHONY: test
 test: $(VENV)/.test servers lint ## Lint, then run all tests; choose some with TESTS="songify_assets_tests/house -x"
-	@$(PYTHON) -m pytest --quiet --numprocesses 2 --dist loadfile $(TESTS)
+	@$(PYTHON) -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: bench
 bench: $(VENV)/.test ## Measure the product beside its peers; choose with BENCH="market_share --scale 0.1 --only duckdb"

@@ -3,6 +3,7 @@
 import importlib
 import os
 import signal
+import sys
 from typing import Any
 
 from songify_assets_tests import warm
@@ -35,4 +36,7 @@ def _dying(step: str, when: str, number: int) -> None:
         return result
 
     setattr(owner, name, dying)
+    for loaded in [module for at, module in sys.modules.items() if at.startswith("songify_assets.")]:
+        for called in [called for called, value in vars(loaded).items() if value is function]:
+            setattr(loaded, called, dying)  # where it was imported by name
     warm.songify()

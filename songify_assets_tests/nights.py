@@ -1,7 +1,7 @@
 """Nights of small drops from all sources, told from their date alone, as the product meets them one after the other."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,14 +20,13 @@ def counted(day: date) -> int:
     return day.day % 7 + 1
 
 
-def deliver(home: Home, day: date) -> None:
-    """Puts a night's drop of every source there, as written at one in the night."""
-    files = {("royalties", name): content for name, content in royalties(day).items()}
-    files |= {("viewing", name): content for name, content in viewing(day).items()}
-    files |= {("vendor", name): content for name, content in vendor(day).items()}
+def deliver(home: Home, day: date, sources: Sequence[str] = ("royalties", "viewing", "vendor")) -> None:
+    """Puts a night's drop of these sources there, as written at one in the night."""
+    drops = {"royalties": royalties, "viewing": viewing, "vendor": vendor}
     home.clock = datetime(day.year, day.month, day.day, 1, tzinfo=ZONE).timestamp()
-    for (source, name), content in files.items():
-        home.deliver(source, str(day), name, content)
+    for source in sources:
+        for name, content in drops[source](day).items():
+            home.deliver(source, str(day), name, content)
 
 
 def royalties(day: date) -> dict[str, str]:

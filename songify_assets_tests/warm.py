@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+PATIENCE_S = 900  # longer than anything takes on the slowest machine
 SERVER = multiprocessing.get_context("forkserver")
 # No settings are read on the way: each command has its own.
 SERVER.set_forkserver_preload(
@@ -33,25 +34,50 @@ class Result:
         return self.out + self.err
 
 
-def run(
+class Started:
+    """A command that runs."""
+
+    def __init__(self, argv: tuple[str, ...], begin: tuple[object, ...]) -> None:
+        self.argv, self.folder = argv, TemporaryDirectory()
+        self.out, self.err = Path(self.folder.name, "out"), Path(self.folder.name, "err")
+        self.process = SERVER.Process(target=_begin, args=(*begin, argv, self.out, self.err))
+        self.process.start()
+
+    def result(self, patience_s: float = PATIENCE_S) -> Result | None:
+        """How it ended; None if it still runs then."""
+        self.process.join(patience_s)
+        if self.process.exitcode is None:
+            return None
+        with self.folder:
+            return Result(self.process.exitcode, self.out.read_text("utf-8"), self.err.read_text("utf-8"))
+
+    def kill(self) -> None:
+        """Ends it at once."""
+        self.process.kill()
+        self.process.join()
+        self.folder.cleanup()
+
+
+def start(
     function: Callable[..., Any],
     *args: object,
     argv: tuple[str, ...],
     env: Mapping[str, str],
     cwd: Path,
     limit_bytes: int | None = None,
-) -> Result:
+) -> Started:
     """Calls a function in a fresh process, with these arguments of the command line, environment, folder and file limit."""
-    with TemporaryDirectory() as folder:
-        out, err = Path(folder, "out"), Path(folder, "err")
-        process = SERVER.Process(target=_begin, args=(function, args, argv, dict(env), cwd, limit_bytes, out, err))
-        process.start()
-        process.join(900)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise TimeoutError(f"{argv} runs for 15 minutes: {out.read_text()}{err.read_text()}")
-        return Result(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
+    return Started(argv, (function, args, dict(env), cwd, limit_bytes))
+
+
+def run(function: Callable[..., Any], *args: object, argv: tuple[str, ...], **place: Any) -> Result:
+    """The same, to its end."""
+    started = start(function, *args, argv=argv, **place)
+    if (result := started.result()) is None:
+        said = started.out.read_text("utf-8") + started.err.read_text("utf-8")
+        started.kill()
+        raise TimeoutError(f"{argv} runs for {PATIENCE_S} s: {said}")
+    return result
 
 
 def songify() -> None:
@@ -64,10 +90,10 @@ def songify() -> None:
 def _begin(
     function: Callable[..., Any],
     args: tuple[object, ...],
-    argv: tuple[str, ...],
     env: dict[str, str],
     cwd: Path,
     limit_bytes: int | None,
+    argv: tuple[str, ...],
     out: Path,
     err: Path,
 ) -> None:

@@ -12,7 +12,7 @@ from songify_assets.orchestration.alerts.sensor import alerts_sensor
 from songify_assets.orchestration.runs import open_instance
 from songify_assets.settings import Settings
 from songify_assets_tests.alerts.receivers import Mail, Web
-from songify_assets_tests.home import books, new_home
+from songify_assets_tests.home import books, csv, new_home, plays
 
 PROBLEM = Problem("a", "error", "a is wrong", "Mend it.", "http://ui/a")
 
@@ -121,6 +121,21 @@ def test_a_held_dump_is_told_and_its_approval_too(tmp_path):
         assert home.songify("approve", "raw/books", "2021-12-02", "--reason", "they closed").status == 0
         evaluated(instance, settings)
     assert "over: raw/books 2021-12-02 is held for approval" in web.titles
+
+
+def test_an_error_that_does_not_block_is_an_error_in_the_text_of_the_load_and_in_the_alert(tmp_path):
+    web = Web()
+    home = new_home(tmp_path / "home")
+    settings = Settings(home=home.path, alert_urls=(web.url,))
+    home.deliver("royalties", "2021-12-01", "plays.csv", plays("se,a,60000"))
+    home.deliver("royalties", "2021-12-01", "locations.csv", csv("id,country", "se,SE"))
+    home.deliver("royalties", "2021-12-01", "tracks.csv", csv("id,licensor", "b,Norr"))
+    loaded = home.songify("load")
+    assert (loaded.status, "error:        royalties/plays known_tracks: 1 row" in loaded.out) == (0, True), loaded.text
+    with open_instance(home.path) as instance, web.up():
+        evaluated(instance, settings)
+    [told] = [one for one in web.received if "known_tracks" in one["title"]]
+    assert told["type"] == "failure", "Apprise's word for an error"
 
 
 def test_the_watch_is_a_code_location_of_its_own(tmp_path, monkeypatch):

@@ -7,9 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from songify_assets_tests.automation.product import deliver_royalties, product
 from songify_assets_tests.home import Home, plain_environment
+
+pytestmark = pytest.mark.long
 
 DAYS = ("2021-12-01", "2021-12-02", "2021-12-03", "2021-12-04")
 

@@ -27,6 +27,8 @@ from songify_assets.orchestration.planning import MOST_TRIES
 from songify_assets_tests.automation.product import Product, deliver_royalties, product
 from songify_assets_tests.home import spoilt
 
+pytestmark = pytest.mark.long
+
 DAY, NEXT_DAY = "2021-12-01", "2021-12-02"
 
 

@@ -8,9 +8,12 @@ import time
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from songify_assets_tests.daemon import Running, running, settled
 from songify_assets_tests.home import Home, new_home
+
+pytestmark = pytest.mark.long
 
 KILLS = 10
 TABLES = """SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name NOT IN ('main', 'quarantine')

@@ -7,10 +7,13 @@ import signal
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from songify_assets.orchestration.runs import open_instance
 from songify_assets_tests.daemon import Running, running, settled, wait_until
 from songify_assets_tests.home import Home, new_home, plays
+
+pytestmark = pytest.mark.long
 
 GIVEN_UP_AFTER_S = 20
 MANY = 400_000

@@ -12,6 +12,8 @@ from bench.jobs.royalties import MARKET_SHARE
 from bench.measure import Figures
 from bench.report import Measured
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 

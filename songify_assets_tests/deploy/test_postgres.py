@@ -21,6 +21,8 @@ from songify_assets_tests.home import Home, new_home, plain_environment
 from songify_assets_tests.house.tree import PACKAGE, ROOT
 from songify_assets_tests.servers import HOST, free_port
 
+pytestmark = pytest.mark.long
+
 DEPLOY = ROOT / "deploy" / "postgres"
 ON_A_SERVER, ON_ONE_MACHINE = DEPLOY / "dagster.yaml", PACKAGE / "orchestration" / "dagster.yaml"
 POSTGRES_URL = "DAGSTER_POSTGRES_URL"

@@ -20,6 +20,8 @@ from songify_assets.generator import generate
 from songify_assets_tests.home import Home, new_home
 from songify_assets_tests.killed import killed_at
 
+pytestmark = pytest.mark.long
+
 SOURCES, DEFECTS = ("vendor", "royalties"), {"unparseable": 0.02}
 COMMANDS = (["status"], ["quarantine", "list"])
 PARTS = {"ledger": ".", "lake": "lake", "landing": "landing", "warehouse": "warehouse", "databases": "dagster"}

@@ -1,32 +1,34 @@
 """Killing a load at any moment loses nothing: the next one goes on, and the tables are those of an uninterrupted load."""
 
-import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pytest
 
 from songify_assets.generator import generate
+from songify_assets_tests import warm
 from songify_assets_tests.home import Home, new_home, plain_environment
 
-KILLS, PATIENCE_S = 20, 900
+pytestmark = pytest.mark.long
+
+KILLS = 20
 UNTIMED = " SELECT * EXCLUDE (quarantined_at)"
 DEFECTS = {"unparseable": 0.02, "impossible": 0.02, "duplicate": 0.05, "conflicting": 0.05, "late": 0.2, "ragged": 0.02}
 
 
-def started(home: Home) -> subprocess.Popen[bytes]:
+def started(home: Home) -> warm.Started:
     environment = {**plain_environment(), "SONGIFY_HOME": str(home.path), "SONGIFY_SETTLE_SECONDS": "0"}
-    command = [sys.executable, "-m", "songify_assets", "load"]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    return warm.start(warm.songify, argv=("load",), env=environment, cwd=home.path)
+
+
+def assert_good(result: warm.Result | None) -> None:
+    assert result is not None, "it does not end"
+    assert result.status == 0, result.text
 
 
 def tables(home: Home) -> dict[str, list[str]]:
@@ -49,8 +51,8 @@ def test_a_load_killed_at_twenty_random_moments_ends_as_an_uninterrupted_one(tmp
     drops = tmp_path / "drops"
     generate(
         drops,
-        days=3,
-        scale=0.3,
+        days=2,
+        scale=0.2,
         seed=3,
         first_day=date(2021, 12, 24),
         sources=("viewing", "vendor", "royalties"),
@@ -58,8 +60,9 @@ def test_a_load_killed_at_twenty_random_moments_ends_as_an_uninterrupted_one(tmp
     )
     reference = new_home(tmp_path / "reference")
     shutil.copytree(drops, reference.path / "drops", dirs_exist_ok=True)
+    assert reference.songify("status").status == 0, "what commands start from is up"
     began = time.monotonic()
-    assert started(reference).wait(timeout=PATIENCE_S) == 0
+    assert_good(started(reference).result())
     lifetime, expected, chance = time.monotonic() - began, tables(reference), random.Random(7)
 
     kills, homes, home = 0, 0, None
@@ -68,15 +71,14 @@ def test_a_load_killed_at_twenty_random_moments_ends_as_an_uninterrupted_one(tmp
             home, homes = new_home(tmp_path / f"home-{homes}"), homes + 1
             shutil.copytree(drops, home.path / "drops", dirs_exist_ok=True)
         load = started(home)
-        try:
-            assert load.wait(timeout=lifetime * chance.uniform(0.2, 0.9)) == 0
+        if result := load.result(lifetime * chance.uniform(0.05, 0.9)):
+            assert_good(result)
             assert tables(home) == expected
             home = None
-        except subprocess.TimeoutExpired:
-            os.killpg(load.pid, signal.SIGKILL)
-            load.wait()
+        else:
+            load.kill()
             kills += 1
             assert_whole(home)
     if home is not None:
-        assert started(home).wait(timeout=PATIENCE_S) == 0
+        assert_good(started(home).result())
         assert tables(home) == expected

@@ -9,6 +9,8 @@ import pytest
 
 from songify_assets_tests.home import REAL_FILES, Home, at, deliver_real, needs_real_data, new_home, zipped
 
+pytestmark = pytest.mark.long
+
 pytestmark = needs_real_data
 ROWS = {
     "viewing.users": 783, "viewing.movies": 91, "viewing.streams": 9652, "viewing.users_history": 783,

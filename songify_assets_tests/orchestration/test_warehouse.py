@@ -1,9 +1,6 @@
 """A publication: who reads goes on reading, and what cannot be read keeps nothing else from being published."""
 
-import json
 import os
-import subprocess
-import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -19,27 +16,11 @@ from songify_assets.orchestration import published_table, warehouse
 from songify_assets.orchestration.snapshots import SUPERSEDED
 from songify_assets.orchestration.warehouse import publish
 from songify_assets.settings import Settings
-from songify_assets_tests.home import plain_environment
 
 DAYS = ("2021-12-01", "2021-12-02")
 PLAYS = "SELECT play_date::VARCHAR, count(*) FROM royalties.plays GROUP BY ALL ORDER BY ALL"
 SUMS = """SELECT (SELECT count(*) FILTER (is_counted) FROM royalties.plays),
                  (SELECT sum(plays) FROM royalties.market_share_daily), (SELECT sum(plays) FROM royalties.market_share)"""
-# Reads until it is told to stop, with one connection or a new one each time; prints what it saw, in order.
-READER = """
-import json, pathlib, sys, duckdb
-warehouse, stop, sums, keeps_open = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "one"
-kept, seen = duckdb.connect(warehouse, read_only=True), []
-if not keeps_open:
-    kept.close()
-print("reading", flush=True)
-while not stop.exists():
-    connection = kept if keeps_open else duckdb.connect(warehouse, read_only=True)
-    seen.append(connection.sql(sums).fetchall()[0])
-    if not keeps_open:
-        connection.close()
-print(json.dumps(list(dict.fromkeys(seen))))
-"""
 
 
 @pytest.fixture
@@ -85,41 +66,6 @@ def snapshots(store: Store) -> list[Path]:
 def cut(file: Path) -> None:
     """What a crash of the machine leaves: the first half, in place."""
     os.truncate(file, file.stat().st_size // 2)
-
-
-@pytest.mark.usefixtures("linked")
-def test_ten_publications_disturb_no_reader_and_none_sees_half_a_load(store: Store, tmp_path: Path):
-    computed(store, 2)
-    published(store)
-    stop = tmp_path / "stop"
-    readers = {how: reader(store, stop, how) for how in ("one", "anew")}
-    for plays in range(3, 13):
-        computed(store, plays)
-        published(store)
-    stop.touch()
-    seen = {}
-    for how, process in readers.items():
-        out, err = process.communicate()
-        assert process.returncode == 0, err
-        seen[how] = [tuple(sums) for sums in json.loads(out)]
-    assert seen["one"] == [(2, 2, 2)], "it goes on seeing the load that it opened"
-    assert all(len(set(sums)) == 1 for sums in seen["anew"]), "facts and marts agree"
-    assert len(seen["anew"]) > 1
-    assert rows(store, SUMS) == [(12, 12, 12)]
-
-
-def reader(store: Store, stop: Path, how: str) -> "subprocess.Popen[str]":
-    """A process that has opened the warehouse and reads."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", READER, str(store.settings.home / "warehouse.duckdb"), str(stop), SUMS, how],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=plain_environment(),
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "reading\n"
-    return process
 
 
 @pytest.mark.usefixtures("linked")

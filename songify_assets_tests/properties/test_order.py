@@ -15,6 +15,8 @@ from songify_assets_tests.properties import reference, strategies
 from songify_assets_tests.properties.engine import Engine, new_engine
 from songify_assets_tests.properties.reference import Delivery
 
+pytestmark = pytest.mark.long
+
 PROFILE = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
 DUMPS_EXAMPLES, EVENTS_EXAMPLES = 32, 40
 OMITTED = {"review_key", "stream_id", "delivered_at", "is_complete", "unit", "sql", "product"}

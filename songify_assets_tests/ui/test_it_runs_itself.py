@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from songify_assets.orchestration.evaluations import failed_evaluations
@@ -13,6 +14,8 @@ from songify_assets_tests.browser import browsing, keep
 from songify_assets_tests.daemon import Running, running, wait_until
 from songify_assets_tests.home import Home, books, new_home, plays
 from songify_assets_tests.servers import pyftpd
+
+pytestmark = pytest.mark.long
 
 TITLES = [f"Book {n}" for n in range(10)]
 AUTHORS = [
@@ -41,6 +44,8 @@ def test_files_dropped_by_ftp_are_computed_shown_checked_held_and_released(tmp_p
             deliver(home, str(today), TITLES[:4], AUTHORS)
             published(product, "SELECT count(*) FROM royalties.plays", 8)
             the_current_month_is_there(product, page, today)
+            log = product.log.read_text()
+            assert "Traceback" not in log, log[max(0, log.index("Traceback") - 1000) :][:4000]
 
 
 def deliver(home: Home, day: str, titles: list[str], authors: list[dict[str, object]]) -> None:
