@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from songify_assets_tests.home import Home, csv, plays
 
 ZONE = ZoneInfo("Europe/Stockholm")
+NIGHTLY, WEEKLY = ("royalties", "viewing"), ("vendor",)
 
 
 def nights(first: date, number: int) -> Iterator[date]:
@@ -20,7 +21,7 @@ def counted(day: date) -> int:
     return day.day % 7 + 1
 
 
-def deliver(home: Home, day: date, sources: Sequence[str] = ("royalties", "viewing", "vendor")) -> None:
+def deliver(home: Home, day: date, sources: Sequence[str] = (*NIGHTLY, *WEEKLY)) -> None:
     """Puts a night's drop of these sources there, as written at one in the night."""
     drops = {"royalties": royalties, "viewing": viewing, "vendor": vendor}
     home.clock = datetime(day.year, day.month, day.day, 1, tzinfo=ZONE).timestamp()
