@@ -15,9 +15,10 @@ from songify_assets.orchestration.checks import checks_of
 from songify_assets.orchestration.feed_assets import feed_assets, feed_nodes
 from songify_assets.orchestration.freshness import freshness_checks
 from songify_assets.orchestration.gates import blocking_checks
+from songify_assets.orchestration.inputs import Everything
 from songify_assets.orchestration.lake import LakeIOManager
 from songify_assets.orchestration.planning import Planner
-from songify_assets.orchestration.tables import declared_table, partitions, sights
+from songify_assets.orchestration.tables import declared_table, names_are_unique, partitions, readers, sights
 from songify_assets.orchestration.triggers import Node, Triggers
 from songify_assets.settings import Settings, keep_private, load_settings
 
@@ -44,27 +45,22 @@ def build_store(settings: Settings) -> Store:
 def build_triggers() -> Triggers:
     """The graph as the triggers see it."""
     nodes = [node for feed in FEEDS for node in feed_nodes(feed)]
-    nodes += [Node(asset.key, asset.cadence, tuple(asset.upstream), asset.code_version) for asset in ASSETS]
-    tables = [node.key for node in nodes if not node.key.startswith("raw/")]
-    return Triggers(
-        [*nodes, Node(PUBLISHED, None, tuple(tables))],
-        by_delivery=[(feed.raw, feed.history) for feed in FEEDS],
-        by_event_date=[
-            *((feed.raw, feed.table) for feed in FEEDS if feed.kind == "increment"),
-            *((history, asset.key) for asset in ASSETS for history in asset.sees),
-        ],
-        last=[PUBLISHED],
-    )
+    nodes += [Node(asset.key, asset.cadence, asset.inputs, asset.code_version) for asset in ASSETS]
+    tables = {node.key: Everything(node.key) for node in nodes if not node.key.startswith("raw/")}
+    return Triggers([*nodes, Node(PUBLISHED, None, tables)], last=[PUBLISHED])
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """Every asset, check and resource, for these settings."""
+    """Every asset, check and resource, for these settings; ValueError if a name is taken twice."""
+    names_are_unique(FEEDS, ASSETS)
     store, triggers, calendar = build_store(settings), build_triggers(), partitions(settings)
     lake, cadences = store.lake, {node.key: node.cadence for node in triggers.nodes.values()}
     assets = []
     for dataset in DATASETS:
         for feed in dataset.FEEDS:
-            assets += feed_assets(feed, calendar["day"], sights(feed, ASSETS, lake.tables), dataset.OWNER)
+            assets += feed_assets(
+                feed, calendar["day"], readers(feed, ASSETS), sights(feed, ASSETS, lake.tables), dataset.OWNER
+            )
         for asset in dataset.ASSETS:
             assets.append(table_asset(asset, cadences, calendar, lake, MODELS.get(asset.key), dataset.OWNER))
     checks = [

@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from typing import Literal
+
+Cadence = Literal["day", "week", "month"]
 
 
 def month_of(day: date) -> date:
@@ -29,6 +32,29 @@ def week_of(day: date) -> date:
     datetime.date(2021, 12, 20)
     """
     return day - timedelta(days=day.weekday())
+
+
+def partition_of(cadence: Cadence | None, day: date) -> str:
+    """The key of the partition that a day lies in; empty if there are none.
+
+    >>> partition_of("week", date(2021, 12, 25)), partition_of(None, date(2021, 12, 25))
+    ('2021-12-20', '')
+    """
+    starts = {"day": day, "week": week_of(day), "month": month_of(day)}
+    return str(starts[cadence]) if cadence else ""
+
+
+def days_of(cadence: Cadence | None, key: str) -> list[date]:
+    """The days of a partition; none of an asset without partitions.
+
+    >>> len(days_of("month", "2021-12-01")), days_of(None, "")
+    (31, [])
+    """
+    if cadence is None:
+        return []
+    first = date.fromisoformat(key)
+    lasts = {"day": first, "week": first + timedelta(days=6), "month": next_month(first) - timedelta(days=1)}
+    return days_between(first, lasts[cadence])
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -7,7 +7,7 @@ step that was killed is done again.
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +16,7 @@ import polars_hash as plh
 
 from songify_assets.errors import UnreadableFile
 from songify_assets.foundation import history
+from songify_assets.foundation.calendar import Cadence, partition_of
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import Delivery, LandedFile, Ledger
@@ -55,20 +56,21 @@ def quarantine_key(feed: str, delivered_on: date) -> str:
     return f"{feed}@{delivered_on}"
 
 
-def write_raw(store: Store, feed: Feed, days: Iterable[date]) -> list[Delivery]:
+def write_raw(store: Store, feed: Feed, days: Iterable[date], readers: Mapping[str, Cadence | None]) -> list[Delivery]:
     """Computes raw partitions from what landed for these delivery dates, and judges the dumps anew.
 
+    `readers` are the tables that read the feed's events, with their cadence: their partitions with these events are marked.
     Returns the dumps whose judgement changed, which may be dumps of other days.
     """
     days, started_at = list(days), time.time()
     for delivered_on in days:
-        _write_partition(store, feed, delivered_on)
+        _write_partition(store, feed, delivered_on, readers)
     changed = judge(store, feed) if feed.kind == "full dump" else []
     store.ledger.clear(feed.raw, map(str, days), started_at)
     return changed
 
 
-def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
+def _write_partition(store: Store, feed: Feed, delivered_on: date, readers: Mapping[str, Cadence | None]) -> None:
     """A file that cannot be read at all is quarantined, and the readable one that was delivered before it counts again."""
     ledger, lake, settings = store.ledger, store.lake, store.settings
     key, table = str(delivered_on), feed.raw
@@ -90,7 +92,7 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
         days = _event_dates(feed, pl.scan_parquet(rows, hive_partitioning=False))
         if feed.kind == "increment":
             touched = {*days, *ledger.event_dates(feed.name, delivered_on), delivered_on}
-            ledger.mark((feed.table, str(day)) for day in touched)
+            ledger.mark({(table, partition_of(cadence, day)) for table, cadence in readers.items() for day in touched})
         lake.put(table, key, rows)
         if row_count(refused) or lake.path(QUARANTINE.name, quarantined).exists():
             lake.put(QUARANTINE.name, quarantined, refused)

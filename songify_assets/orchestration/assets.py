@@ -1,20 +1,23 @@
 """Declared tables -> Dagster assets: partitions, inputs and storage; and the publication of the warehouse."""
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import pandera.polars as pa
 
+from songify_assets.foundation.calendar import Cadence
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.tables import Lake
-from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
+from songify_assets.orchestration.inputs import Input, Reader
+from songify_assets.orchestration.lake import LINEAGE
 from songify_assets.orchestration.left_behind import UNREADABLE, failed_or_held
 from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_lineage, named
 from songify_assets.orchestration.planning import Planner
-from songify_assets.orchestration.tables import Cadence, TableAsset
+from songify_assets.orchestration.tables import TableAsset
 from songify_assets.orchestration.warehouse import publish
 from songify_assets.orchestration.writing import writing_asset
 
@@ -31,22 +34,10 @@ def table_asset(
 ) -> dg.AssetsDefinition:
     """The Dagster asset of a declared table; `cadences` are those of all assets."""
 
-    def across(upstream: str) -> bool:
-        """Whether it depends on all partitions of an upstream asset, not only on those of its own days."""
-        return (
-            upstream in declared.sees
-            or (declared.cadence in (None, "week") and cadences[upstream] is not None)
-            or "raw/" in upstream
-        )
+    def mapping(read: Input) -> dg.PartitionMapping | None:
+        return read.mapping(Reader(declared.key, declared.cadence, cadences[read.asset]))
 
-    def mapping(upstream: str) -> dg.PartitionMapping | None:
-        """All partitions, or those of its own days that have come; None leaves it to Dagster."""
-        if across(upstream):
-            return dg.AllPartitionMapping()
-        if declared.cadence == "month" and cadences[upstream] == "day":
-            return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
-        return None
-
+    parameters = inspect.signature(declared.compute).parameters
     return dg.asset(
         key=declared.key.split("/"),
         code_version=declared.code_version,
@@ -57,14 +48,15 @@ def table_asset(
         partitions_def=partitions[declared.cadence],
         backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
         ins={
-            name: dg.AssetIn(
-                upstream.split("/"),
-                partition_mapping=mapping(upstream),
-                metadata={EVERYTHING: across(upstream)},
-            )
-            for name, upstream in declared.inputs.items()
+            name: dg.AssetIn(read.asset.split("/"), partition_mapping=mapping(read))
+            for name, read in declared.inputs.items()
+            if name in parameters
         },
-        deps=[dg.AssetDep(one.split("/"), partition_mapping=mapping(one)) for one in declared.reads],
+        deps=[
+            dg.AssetDep(read.asset.split("/"), partition_mapping=mapping(read))
+            for name, read in declared.inputs.items()
+            if name not in parameters
+        ],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
         metadata=_columns(declared, lake, model) if model else {},
         io_manager_key="io_manager",

@@ -1,6 +1,6 @@
 """Feed -> its assets: raw with its checks, and for a full dump the history and the latest table. Nothing is written by hand."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,13 +9,15 @@ import polars as pl
 import polars_hash as plh
 
 from songify_assets.foundation import history
+from songify_assets.foundation.calendar import Cadence
 from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.raw import CODE_VERSION, raw_columns
 from songify_assets.foundation.sights import Sight
 from songify_assets.orchestration.drawn import growth
-from songify_assets.orchestration.lake import EVERYTHING, LINEAGE
+from songify_assets.orchestration.inputs import Deliveries, Everything
+from songify_assets.orchestration.lake import LINEAGE
 from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_at, show
 from songify_assets.orchestration.raw_checks import raw_check_specs, raw_results, report_judgement
 from songify_assets.orchestration.triggers import Node
@@ -30,19 +32,23 @@ STRUCTURE = {
     "is_deleted": "whether the source has deleted the key since",
 }
 Partitions = dg.PartitionsDefinition[str] | None
+Readers = Mapping[str, Cadence | None]
 
 
 def feed_nodes(feed: Feed) -> list[Node]:
     """The feed's assets as the triggers see them."""
-    nodes = [Node(feed.raw, "day", (), CODE_VERSION)]
+    nodes = [Node(feed.raw, "day", code_version=CODE_VERSION)]
     if feed.kind == "full dump":
-        nodes += [Node(feed.history, "day", (feed.raw,)), Node(feed.table, None, (feed.history,))]
+        nodes.append(Node(feed.history, "day", {"dumps": Deliveries(feed.raw)}))
+        nodes.append(Node(feed.table, None, {"versions": Everything(feed.history)}))
     return nodes
 
 
-def feed_assets(feed: Feed, daily: Partitions, sights: Sequence[Sight], owner: str) -> list[dg.AssetsDefinition]:
+def feed_assets(
+    feed: Feed, daily: Partitions, readers: Readers, sights: Sequence[Sight], owner: str
+) -> list[dg.AssetsDefinition]:
     """The Dagster assets of a feed."""
-    assets = [raw_asset(feed, daily, owner)]
+    assets = [raw_asset(feed, daily, readers, owner)]
     if feed.kind == "full dump":
         assets += [history_asset(feed, daily, sights, owner), latest_asset(feed, owner)]
     return assets
@@ -62,7 +68,7 @@ def _metadata(feed: Feed, columns: pl.Schema, upstream: str | None) -> dict[str,
     }
 
 
-def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
+def raw_asset(feed: Feed, daily: Partitions, readers: Readers, owner: str) -> dg.AssetsDefinition:
     """What was delivered, typed: one partition a delivery date."""
     specs = raw_check_specs(feed, daily)
 
@@ -84,7 +90,7 @@ def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
     def raw(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         days = [date.fromisoformat(key) for key in context.partition_keys]
         with writing_asset(context, store):
-            for dump in write_raw(store, feed, days):
+            for dump in write_raw(store, feed, days, readers):
                 if dump.delivered_on not in days:
                     report_judgement(context.instance, context.run, feed, store, dump)
             store.ledger.mark([(PUBLISHED, "")])
@@ -134,7 +140,7 @@ def latest_asset(feed: Feed, owner: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=feed.table.split("/"),
         group_name=feed.source,
-        ins={"versions": dg.AssetIn(feed.history.split("/"), metadata={EVERYTHING: True})},
+        ins={"versions": dg.AssetIn(feed.history.split("/"))},
         description=f"One row a key of {feed.name}: its last known version. What the source deleted stays here, with `is_deleted`.",
         pool=feed.table,
         owners=[owner],

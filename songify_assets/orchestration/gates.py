@@ -39,5 +39,10 @@ def held_partitions(
         if failed.evaluation.asset_check_key in gates:
             table = failed.evaluation.asset_key.to_user_string()
             held |= set(triggers.dependents(lake, table, [failed.partition or ""]))
-            held |= {(child, None) for parent, child in triggers.by_event_date if parent == table}
+            held |= {
+                (node.key, None)
+                for node in triggers.nodes.values()
+                for declared in node.inputs.values()
+                if declared.asset == table and declared.follows_records
+            }
     return {(asset, key) for asset, key in held if asset != PUBLISHED}

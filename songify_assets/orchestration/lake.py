@@ -12,7 +12,7 @@ from songify_assets.orchestration.metadata import show
 from songify_assets.orchestration.triggers import Triggers
 from songify_assets.orchestration.writing import step_started_at, writing
 
-EVERYTHING, LINEAGE = "songify/all_partitions", "dagster/column_lineage"
+LINEAGE = "dagster/column_lineage"
 
 
 class LakeIOManager(dg.IOManager):
@@ -33,10 +33,13 @@ class LakeIOManager(dg.IOManager):
         show(step, lake, asset, rows, lineage, self.pictures.get(asset))
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
-        """The rows of the upstream partitions that the run needs; of all partitions where the input says so."""
-        asset = context.asset_key.to_user_string()
-        everything = (context.definition_metadata or {}).get(EVERYTHING)
-        return self.store.lake.scan(asset, None if everything else partition_keys(context))
+        """What the input declares, for the partitions of the run."""
+        step, definition = context.step_context, context.step_context.assets_def
+        assert definition is not None, "only assets read tables"
+        [asset], partitions = (key.to_user_string() for key in definition.keys), definition.partitions_def
+        keys = partitions.get_partition_keys_in_range(step.partition_key_range) if partitions else [""]
+        declared = self.triggers.nodes[asset].inputs[context.name]
+        return declared.frame(self.store, keys, self.triggers.reader(asset, declared))
 
 
 def partition_keys(context: Any) -> list[str]:

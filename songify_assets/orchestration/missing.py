@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from songify_assets.foundation.calendar import partition_of
 from songify_assets.foundation.deliveries import QUARANTINE, Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
-from songify_assets.orchestration.triggers import Triggers
+from songify_assets.orchestration.inputs import Events
+from songify_assets.orchestration.triggers import Node, Triggers
 from songify_assets.orchestration.warehouse import is_lost
 
 
@@ -46,12 +48,20 @@ def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) 
         missing |= {(feed.raw, key) for key in delivered - set(lake.keys(feed.raw))}
         if feed.kind == "full dump":
             missing |= {(feed.history, key) for key in delivered - set(lake.keys(feed.history))}
-        elif feed.table in triggers.nodes:
-            events = {str(day) for day in ledger.delivered_days(feed.name)}
-            missing |= {(feed.table, key) for key in events - set(lake.keys(feed.table))}
+        else:
+            events = ledger.delivered_days(feed.name)
+            for reader in (node for node in triggers.nodes.values() if _reads_events(node, feed)):
+                there = set(lake.keys(reader.key))
+                missing |= {(reader.key, partition_of(reader.cadence, day)) for day in events} - {
+                    (reader.key, key) for key in there
+                }
     for table in (key for key in triggers.nodes if key in lake.tables):
         asked = triggers.dependents(lake, table, lake.keys(table)) if lake.keys(table) else []
         missing |= {(child, key) for child, key in asked if child in lake.tables and key not in lake.keys(child)}
     if is_lost(store):
         missing.add((PUBLISHED, ""))
     return sorted(missing)
+
+
+def _reads_events(node: Node, feed: Feed) -> bool:
+    return any(isinstance(declared, Events) and declared.asset == feed.raw for declared in node.inputs.values())

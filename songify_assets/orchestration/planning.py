@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 import dagster as dg
 
+from songify_assets.foundation.calendar import Cadence
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.ledger import PUBLISHED, Mark, by_asset
 from songify_assets.orchestration.gates import held_partitions
-from songify_assets.orchestration.tables import Cadence, partitions
+from songify_assets.orchestration.tables import partitions
 from songify_assets.orchestration.triggers import END_TAG, PARTITION_TAG, START_TAG, PlannedRun, Triggers
 
 PLANNED_AT = "songify/planned_at"

@@ -1,40 +1,38 @@
 """How a dataset declares an asset: a function from lazy frames to the lazy frame of its table, and what it depends on."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import dagster as dg
 import pandera.polars as pa
 import polars as pl
 from dagster._core.definitions.partitions.context import partition_loading_context
 
-from songify_assets.foundation.calendar import days_between
+from songify_assets.foundation.calendar import Cadence, days_between
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.sights import Sight
 from songify_assets.foundation.tables import Table
 from songify_assets.orchestration.drawn import Picture
+from songify_assets.orchestration.inputs import AsOf, Events, Input
 from songify_assets.settings import Settings
-
-Cadence = Literal["day", "week", "month"]
 
 
 @dataclass(frozen=True)
 class TableAsset:
     """An asset to be: everything but the partitions, which depend on the settings.
 
-    `inputs` maps parameters of the function to tables, `reads` names tables that it reads by itself. `sees` maps histories,
-    whose versions it looks up, to its own columns with their key and with something it takes from them. `picture` draws the table for its page in the web UI.
+    `inputs` is all that it reads, by name. The function gets the frame of each that it has a parameter for, and reads the
+    others by itself. `picture` draws the table for its page in the web UI.
     With another `code_version` the table is computed again: raise it when the same input would give other rows.
     """
 
     key: str
     compute: Callable[..., Any]
     cadence: Cadence | None
-    inputs: Mapping[str, str]
-    reads: Sequence[str] = ()
-    sees: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    inputs: Mapping[str, Input]
     stored: bool = True
     picture: Picture | None = None
     code_version: str = "1"
@@ -42,24 +40,20 @@ class TableAsset:
     @property
     def upstream(self) -> list[str]:
         """All tables it depends on."""
-        return [*self.inputs.values(), *self.reads]
+        return [declared.asset for declared in self.inputs.values()]
 
 
 def table(
     key: str,
     *,
     cadence: Cadence | None = None,
-    inputs: Mapping[str, str] | None = None,
-    reads: Sequence[str] = (),
-    sees: Mapping[str, tuple[str, str]] | None = None,
+    inputs: Mapping[str, Input],
     stored: bool = True,
     picture: Picture | None = None,
     code_version: str = "1",
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
-    return lambda compute: TableAsset(
-        key, compute, cadence, inputs or {}, reads, sees or {}, stored, picture, code_version
-    )
+    return lambda compute: TableAsset(key, compute, cadence, inputs, stored, picture, code_version)
 
 
 class Days(dg.DailyPartitionsDefinition):
@@ -99,9 +93,30 @@ def sights(feed: Feed, assets: Sequence[TableAsset], tables: Mapping[str, Table]
     """The facts that look up versions in the history of a feed."""
     found = []
     for asset in assets:
-        if feed.history in asset.sees:
-            day = tables[asset.key].partition_column
-            assert day is not None, f"{asset.key} sees a history, so it needs an event date"
-            column, taken = asset.sees[feed.history]
-            found.append(Sight(asset.key, column, day, taken))
+        for declared in asset.inputs.values():
+            if isinstance(declared, AsOf) and declared.asset == feed.history:
+                day = tables[asset.key].partition_column
+                assert day is not None, f"{asset.key} looks up versions, so it needs an event date"
+                found.append(Sight(asset.key, declared.by, day, declared.fills))
     return found
+
+
+def names_are_unique(feeds: Sequence[Feed], assets: Sequence[TableAsset]) -> None:
+    """ValueError if two feeds or two tables have one name: the second would silently replace the first."""
+    tables = [key for feed in feeds if feed.kind == "full dump" for key in (feed.history, feed.table)]
+    for kind, names in (
+        ("feeds", [feed.name for feed in feeds]),
+        ("tables", [*tables, *(asset.key for asset in assets)]),
+    ):
+        if twice := [name for name, times in Counter(names).items() if times > 1]:
+            raise ValueError(f"two {kind} are called '{twice[0]}': give one of them another name")
+
+
+def readers(feed: Feed, assets: Sequence[TableAsset]) -> dict[str, Cadence | None]:
+    """The tables that read the events of a feed, with their cadence."""
+    return {
+        asset.key: asset.cadence
+        for asset in assets
+        for declared in asset.inputs.values()
+        if isinstance(declared, Events) and declared.feed.name == feed.name
+    }

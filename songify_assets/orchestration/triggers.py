@@ -5,13 +5,12 @@ when it is done. So what is marked is always all there is to do, whoever started
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from songify_assets.foundation.calendar import halved, month_of, ranges, week_of
+from songify_assets.foundation.calendar import Cadence, halved, ranges
 from songify_assets.foundation.tables import Lake
-from songify_assets.orchestration.tables import Cadence
+from songify_assets.orchestration.inputs import Input, Reader
 
 PARTITION_TAG = "dagster/partition"
 START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -19,12 +18,17 @@ START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_parti
 
 @dataclass(frozen=True)
 class Node:
-    """An asset as the triggers see it: its cadence, the assets it depends on, and the version of its definition."""
+    """An asset as the triggers see it: its cadence, what it reads, and the version of its definition."""
 
     key: str
     cadence: Cadence | None
-    upstream: tuple[str, ...]
+    inputs: Mapping[str, Input] = field(default_factory=dict)
     code_version: str = "1"
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """The assets it depends on, each once."""
+        return tuple(dict.fromkeys(declared.asset for declared in self.inputs.values()))
 
 
 @dataclass(frozen=True)
@@ -62,28 +66,24 @@ class PlannedRun:
 class Triggers:
     """Knows the graph, and which partitions of an asset depend on which of another."""
 
-    def __init__(
-        self,
-        nodes: Iterable[Node],
-        *,
-        by_delivery: Iterable[tuple[str, str]],
-        by_event_date: Iterable[tuple[str, str]],
-        last: Iterable[str],
-    ) -> None:
+    def __init__(self, nodes: Iterable[Node], *, last: Iterable[str]) -> None:
         self.nodes: Mapping[str, Node] = {node.key: node for node in nodes}
-        # These edges are marked by the delivery code, which knows the event dates and keys that changed.
-        self.by_event_date = set(by_event_date)
-        self.own_marks = {*by_delivery, *self.by_event_date}
         self.last = set(last)
         self._ancestors: dict[str, frozenset[str]] = {}
 
     def dependents(self, lake: Lake, asset: str, keys: Sequence[str]) -> list[tuple[str, str]]:
         """The partitions that depend on these partitions of an asset."""
-        found = []
+        found = dict[tuple[str, str], None]()
         for child in self.nodes.values():
-            if asset in child.upstream and (asset, child.key) not in self.own_marks:
-                found += [(child.key, key) for key in _mapped(lake, self.nodes[asset], child, keys)]
-        return found
+            for declared in child.inputs.values():
+                if declared.asset == asset and not declared.is_marked_by_writer:
+                    touched = declared.touched(lake, keys, self.reader(child.key, declared))
+                    found |= {(child.key, key): None for key in sorted(touched)}
+        return list(found)
+
+    def reader(self, asset: str, declared: Input) -> Reader:
+        """An asset as the reader of one of its inputs."""
+        return Reader(asset, self.nodes[asset].cadence, self.nodes[declared.asset].cadence)
 
     def ancestors(self, asset: str) -> frozenset[str]:
         """All assets upstream of an asset."""
@@ -138,23 +138,9 @@ class Triggers:
         run = list(assets)
         for child in sorted(self.nodes.values(), key=lambda node: len(self.ancestors(node.key))):
             parents = set(child.upstream) & set(run)
-            by_event_date = any((parent, child.key) in self.by_event_date for parent in child.upstream)
-            fits = child.cadence in (cadence, None) and not by_event_date and child.key not in (*run, *self.last)
+            follows_records = any(declared.follows_records for declared in child.inputs.values())
+            fits = child.cadence in (cadence, None) and not follows_records and child.key not in (*run, *self.last)
             fits = fits and child.key in within
             if parents and fits and not set(child.upstream) & (unsettled - set(run)):
                 run.append(child.key)
         return tuple(run)
-
-
-def _mapped(lake: Lake, parent: Node, child: Node, keys: Sequence[str]) -> list[str]:
-    if child.cadence is None:
-        return [""]
-    if parent.cadence is None:
-        return lake.keys(child.key)
-    days = [date.fromisoformat(key) for key in keys]
-    if child.cadence == parent.cadence:
-        return list(keys)
-    if child.cadence == "month":
-        return sorted({str(month_of(day)) for day in days})
-    # A late event can change the cohort of a user, and with it every week.
-    return sorted({*lake.keys(child.key), *(str(week_of(day)) for day in days)})

@@ -8,8 +8,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,11 +18,11 @@ from dagster_duckdb import DuckDBResource
 
 from songify_assets.definitions import ASSETS, FEEDS, build_store, build_triggers
 from songify_assets.foundation import history
-from songify_assets.foundation.calendar import days_between, month_of, next_month, week_of
+from songify_assets.foundation.calendar import days_between, month_of, week_of
 from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.sources import open_drops
-from songify_assets.orchestration.tables import TableAsset, sights
+from songify_assets.orchestration.tables import TableAsset, readers, sights
 from songify_assets.orchestration.triggers import PlannedRun
 from songify_assets.settings import Settings
 from songify_assets_tests.properties.reference import Delivery
@@ -36,7 +35,6 @@ KEYS = {
     "week": sorted({str(week_of(day)) for day in days_between(FIRST, LAST)}),
     "month": sorted({str(month_of(day)) for day in days_between(FIRST, LAST)}),
 }
-SPANS = {"day": lambda day: day + timedelta(days=1), "week": lambda day: day + timedelta(days=7), "month": next_month}
 RAW, HISTORIES, LATEST = ({getattr(feed, table): feed for feed in FEEDS} for table in ("raw", "history", "table"))
 DECLARED = {asset.key: asset for asset in ASSETS}
 TRIGGERS = build_triggers()
@@ -101,7 +99,7 @@ def compute(store: Store, run: PlannedRun, asset: str) -> None:
     if asset == PUBLISHED:
         store.ledger.clear(asset, keys, started_at)
     elif asset in RAW:
-        write_raw(store, RAW[asset], days)
+        write_raw(store, RAW[asset], days, readers(RAW[asset], ASSETS))
         store.ledger.mark([(PUBLISHED, "")])
     elif asset in HISTORIES and HISTORIES[asset].kind == "full dump":
         write_history(store, HISTORIES[asset], days, sights(HISTORIES[asset], ASSETS, lake.tables))
@@ -114,24 +112,11 @@ def compute(store: Store, run: PlannedRun, asset: str) -> None:
 
 
 def _called(store: Store, asset: TableAsset, keys: Sequence[str]) -> Any:
-    window = None
-    if asset.cadence:
-        first, last = (datetime.combine(date.fromisoformat(key), clock(), UTC) for key in (keys[0], keys[-1]))
-        window = SimpleNamespace(start=first, end=SPANS[asset.cadence](last))
-    context = SimpleNamespace(partition_keys=list(keys), partition_time_window=window)
+    context = SimpleNamespace(partition_keys=list(keys))
     given = {"context": context, "store": store, "duckdb": DuckDBResource(database=":memory:")}
-    given |= {name: store.lake.scan(table, _upstream_keys(asset, table, keys)) for name, table in asset.inputs.items()}
+    given |= {name: read.frame(store, keys, TRIGGERS.reader(asset.key, read)) for name, read in asset.inputs.items()}
     code = asset.compute.__code__
     return asset.compute(**{name: given[name] for name in code.co_varnames[: code.co_argcount]})
-
-
-def _upstream_keys(asset: TableAsset, table: str, keys: Sequence[str]) -> list[str] | None:
-    cadence = TRIGGERS.nodes[table].cadence
-    if table in asset.sees or cadence is None:
-        return None
-    if cadence == asset.cadence:
-        return list(keys)
-    return [day for day in KEYS["day"] if str(month_of(date.fromisoformat(day))) in keys]
 
 
 def _store(store: Store, asset: str, frame: Any, keys: list[str], started_at: float) -> None:

@@ -10,13 +10,14 @@ from songify_assets.datasets.engagement.transforms import retain_cohorts
 from songify_assets.foundation.calendar import week_of
 from songify_assets.foundation.deliveries import Store
 from songify_assets.orchestration.drawn import retention
+from songify_assets.orchestration.inputs import Everything
 from songify_assets.orchestration.tables import table
 
 
 @table(
     "engagement/cohort_retention",
     cadence="week",
-    reads=["viewing/streams"],
+    inputs={"streams": Everything("viewing/streams")},
     picture=retention("engagement/cohort_retention"),
 )
 def cohort_retention(store: dg.ResourceParam[Store]) -> pl.LazyFrame:

@@ -8,9 +8,9 @@ import polars as pl
 from songify_assets.datasets.royalties.feeds import PLAYS
 from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
 from songify_assets.datasets.royalties.transforms import aggregate_day, combine_month, enrich_plays
-from songify_assets.foundation.calendar import days_between
-from songify_assets.foundation.deliveries import Store, events
+from songify_assets.foundation.deliveries import Store
 from songify_assets.orchestration.drawn import market_shares, rows_a_day
+from songify_assets.orchestration.inputs import AsOf, Events, Table
 from songify_assets.orchestration.tables import table
 from songify_assets.orchestration.writing import writing_asset
 
@@ -18,28 +18,23 @@ from songify_assets.orchestration.writing import writing_asset
 @table(
     "royalties/plays",
     cadence="day",
-    inputs={"locations": "royalties/locations_history", "tracks": "royalties/tracks_history"},
-    reads=["raw/plays"],
-    sees={
-        "royalties/locations_history": ("location_id", "country"),
-        "royalties/tracks_history": ("track_id", "licensor"),
+    inputs={
+        "delivered": Events(PLAYS),
+        "locations": AsOf("royalties/locations_history", by="location_id", fills="country"),
+        "tracks": AsOf("royalties/tracks_history", by="track_id", fills="licensor"),
     },
     picture=rows_a_day("royalties/plays"),
 )
-def plays(
-    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], locations: pl.LazyFrame, tracks: pl.LazyFrame
-) -> pl.LazyFrame:
+def plays(delivered: pl.LazyFrame, locations: pl.LazyFrame, tracks: pl.LazyFrame) -> pl.LazyFrame:
     """One play of a track at a location, with the country and the licensor as of its day; counted from 60 seconds on.
 
     Source: the music service's `plays.csv`, nightly. A play's day is its delivery date. Two equal rows are two plays.
     Plays of unknown tracks or at unknown locations are kept, with NULL.
     """
-    window = context.partition_time_window
-    days = days_between(window.start.date(), window.end.date())[:-1]
-    return enrich_plays(events(store, PLAYS, days), locations, tracks)
+    return enrich_plays(delivered, locations, tracks)
 
 
-@table("royalties/market_share_daily", cadence="day", inputs={"plays": "royalties/plays"})
+@table("royalties/market_share_daily", cadence="day", inputs={"plays": Table("royalties/plays")})
 def market_share_daily(plays: pl.LazyFrame) -> pl.LazyFrame:
     """Counted plays a day, country and licensor: what a month's market share is added up from."""
     return aggregate_day(plays)
@@ -48,7 +43,7 @@ def market_share_daily(plays: pl.LazyFrame) -> pl.LazyFrame:
 @table(
     "royalties/market_share",
     cadence="month",
-    inputs={"days": "royalties/market_share_daily"},
+    inputs={"days": Table("royalties/market_share_daily")},
     picture=market_shares("royalties/market_share"),
 )
 def market_share(days: pl.LazyFrame) -> pl.LazyFrame:
@@ -60,7 +55,9 @@ def market_share(days: pl.LazyFrame) -> pl.LazyFrame:
     return combine_month(days)
 
 
-@table("royalties/market_share_sheets", cadence="month", inputs={"shares": "royalties/market_share"}, stored=False)
+@table(
+    "royalties/market_share_sheets", cadence="month", inputs={"shares": Table("royalties/market_share")}, stored=False
+)
 def market_share_sheets(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], shares: pl.LazyFrame
 ) -> dg.MaterializeResult[Any]:

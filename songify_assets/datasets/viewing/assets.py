@@ -9,9 +9,9 @@ from dagster_duckdb import DuckDBResource
 from songify_assets.datasets.viewing.feeds import STREAMS
 from songify_assets.datasets.viewing.questions import ask
 from songify_assets.datasets.viewing.transforms import enrich_streams, tie_movies_to_books
-from songify_assets.foundation.calendar import days_between
-from songify_assets.foundation.deliveries import Store, events
+from songify_assets.foundation.deliveries import Store
 from songify_assets.orchestration.drawn import rows_a_day
+from songify_assets.orchestration.inputs import AsOf, Events, Table
 from songify_assets.orchestration.tables import table
 from songify_assets.orchestration.warehouse import define_views
 
@@ -21,29 +21,28 @@ ASKED = ("viewing/streams", "viewing/movie_books", "vendor/books", "vendor/autho
 @table(
     "viewing/streams",
     cadence="day",
-    inputs={"movies": "viewing/movies_history"},
-    reads=["raw/streams"],
-    sees={"viewing/movies_history": ("movie_key", "movie_duration_mins")},
+    inputs={
+        "delivered": Events(STREAMS),
+        "movies": AsOf("viewing/movies_history", by="movie_key", fills="movie_duration_mins"),
+    },
     picture=rows_a_day("viewing/streams"),
 )
-def streams(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], movies: pl.LazyFrame) -> pl.LazyFrame:
+def streams(delivered: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     """One stream of a film by a user, with the film's duration as of the day it started.
 
     Source: our film service's `streams.csv`, nightly; streams may be delivered days late, and again: of records with one
     user, film and start the latest delivered counts. A user may watch several films at once, and longer than a film lasts.
     """
-    window = context.partition_time_window
-    days = days_between(window.start.date(), window.end.date())[:-1]
-    return enrich_streams(events(store, STREAMS, days), movies)
+    return enrich_streams(delivered, movies)
 
 
-@table("viewing/movie_books", inputs={"reviews": "vendor/reviews"})
+@table("viewing/movie_books", inputs={"reviews": Table("vendor/reviews")})
 def movie_books(store: dg.ResourceParam[Store], reviews: pl.LazyFrame) -> pl.LazyFrame:
     """Which films are based on which books, according to the vendor's reviews, deleted ones included."""
     return tie_movies_to_books(reviews, store.settings.timezone)
 
 
-@table("viewing/answers", cadence="month", reads=ASKED)
+@table("viewing/answers", cadence="month", inputs={key: Table(key) for key in ASKED})
 def answers(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], duckdb: DuckDBResource) -> pl.LazyFrame:
     """The six questions the business asks of every month, each with the SQL that answers it on the warehouse."""
     files = sorted((resources.files(__package__) / "sql").iterdir(), key=lambda file: file.name)

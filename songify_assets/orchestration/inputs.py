@@ -1,0 +1,168 @@
+"""What an asset reads, as it declares it. From the declaration follow Dagster's dependencies, the marks of what is out of date
+when something upstream was written, and the frame that the function gets."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import dagster as dg
+import polars as pl
+
+from songify_assets.foundation.calendar import Cadence, days_of, partition_of
+from songify_assets.foundation.deliveries import Store, events
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.tables import Lake
+
+ALL = dg.AllPartitionMapping()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The asset that has an input, and the partitions of what it reads."""
+
+    key: str
+    cadence: Cadence | None
+    upstream_cadence: Cadence | None
+
+
+class Input(ABC):
+    """Something that an asset reads: `asset` is the asset upstream."""
+
+    asset: str
+    # Marked by the code that writes what is upstream, which knows the records, and so the days, that changed.
+    is_marked_by_writer = False
+    # Which partitions are touched is only known from the records, after upstream was written.
+    follows_records = False
+
+    def mapping(self, reader: Reader) -> dg.PartitionMapping | None:
+        """The partitions upstream that a partition depends on, for Dagster; None leaves it to Dagster."""
+        return ALL if reader.upstream_cadence else None
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """The partitions of the reader that are out of date when these partitions upstream are written."""
+        raise NotImplementedError(f"{self.asset} is marked by its writer")
+
+    @abstractmethod
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """What the function gets to compute these partitions of the reader."""
+
+
+@dataclass(frozen=True)
+class Events(Input):
+    """The events of a feed that happened in the partition, whenever they were delivered; of one natural key the latest counts."""
+
+    feed: Feed
+    asset: str = field(init=False)
+    is_marked_by_writer = follows_records = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "asset", self.feed.raw)
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """Events of these days."""
+        days = [day for key in keys for day in days_of(reader.cadence, key)]
+        return events(store, self.feed, days if reader.cadence else store.ledger.delivered_days(self.feed.name))
+
+
+@dataclass(frozen=True)
+class AsOf(Input):
+    """A history, whose versions are looked up as of the event date: of the key in the column `by` of the reader's table.
+
+    `fills` is one of the columns that come from it: NULL where the key was never delivered.
+    """
+
+    asset: str
+    by: str
+    fills: str
+    is_marked_by_writer = follows_records = True
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """The whole history."""
+        return store.lake.scan(self.asset)
+
+
+@dataclass(frozen=True)
+class Deliveries(Input):
+    """The dumps of a feed, of which its history is made; marked when a dump is judged."""
+
+    asset: str
+    is_marked_by_writer = True
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """All dumps."""
+        return store.lake.scan(self.asset)
+
+
+@dataclass(frozen=True)
+class Table(Input):
+    """The rows of the same partition; a week or a month has those of its days. All rows where one of the two has no partitions."""
+
+    asset: str
+
+    def mapping(self, reader: Reader) -> dg.PartitionMapping | None:
+        """Its own days, as far as they have come."""
+        if reader.cadence is None:
+            return super().mapping(reader)
+        if reader.upstream_cadence in (None, reader.cadence):
+            return None
+        return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """The partitions with these days."""
+        if reader.upstream_cadence is None:
+            return lake.keys(reader.key) if reader.cadence else [""]
+        return {partition_of(reader.cadence, date.fromisoformat(key)) for key in keys}
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """Rows of these partitions."""
+        if None in (reader.cadence, reader.upstream_cadence):
+            return store.lake.scan(self.asset)
+        wanted = set(keys)
+        upstream = store.lake.keys(self.asset)
+        own = (key for key in upstream if partition_of(reader.cadence, date.fromisoformat(key)) in wanted)
+        return store.lake.scan(self.asset, own)
+
+
+@dataclass(frozen=True)
+class Everything(Input):
+    """All rows of a table: whatever changes in it can change every partition of the reader."""
+
+    asset: str
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """Every partition there is, and those with these days."""
+        if reader.cadence is None:
+            return [""]
+        own = [partition_of(reader.cadence, date.fromisoformat(key)) for key in keys if key]
+        return {*lake.keys(reader.key), *own}
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """All rows."""
+        return store.lake.scan(self.asset)
+
+
+@dataclass(frozen=True)
+class Window(Input):
+    """The rows of a daily table of the day and so many before it, `days` together."""
+
+    asset: str
+    days: int
+
+    def mapping(self, reader: Reader) -> dg.PartitionMapping:
+        """The day and those before it, as far as they are partitions."""
+        return dg.TimeWindowPartitionMapping(start_offset=1 - self.days, allow_nonexistent_upstream_partitions=True)
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """The days themselves, and those computed already whose window they are in."""
+        changed, computed = {date.fromisoformat(key) for key in keys}, map(date.fromisoformat, lake.keys(reader.key))
+        later = (day for day in computed if not changed.isdisjoint(self._window(day)))
+        return {str(day) for day in (*changed, *later)}
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """Rows of the windows of these days."""
+        wanted = {str(day) for key in keys for day in self._window(date.fromisoformat(key))}
+        return store.lake.scan(self.asset, sorted(wanted))
+
+    def _window(self, day: date) -> Iterable[date]:
+        return (day - timedelta(days=before) for before in range(self.days))
