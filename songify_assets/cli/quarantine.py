@@ -29,8 +29,8 @@ def list_refused(feed: Annotated[str | None, typer.Option(help="Only this feed."
         files, rows = refused_files(opened.store), refused_rows(opened.store, feed)
     table = Table("id", "file", "reasons", box=None)
     for file in files:
-        if feed in (None, file["feed"]):
-            table.add_row(cell(file["id"]), "whole file", cell(file["what"]))
+        if feed in (None, file.feed):
+            table.add_row(cell(file.id), "whole file", cell(file.what))
     for row in rows.head(LISTED).iter_rows(named=True):
         table.add_row(cell(row["id"]), cell(row["file"]), cell("; ".join(row["reasons"])))
     shown = len(files) + min(len(rows), LISTED)
@@ -46,10 +46,8 @@ def show(id: ID) -> None:
         from songify_assets.foundation.quarantine import refused_files, refused_row
 
         for file in refused_files(opened.store):
-            if file["id"] == id:
-                say(
-                    f"{id}: {file['what']}. {file['remedy']}\nThe bytes as delivered: {opened.store.landing.path(file['sha256'])}"
-                )
+            if file.id == id:
+                say(f"{id}: {file.says}\nThe bytes as delivered: {opened.store.landing.path(file.sha256)}")
                 return
         row = refused_row(opened.store, id)
     say(f"{id} in {row['file']}, record {row['record']}, refused {row['quarantined_at']:%Y-%m-%d %H:%M} UTC")

@@ -19,12 +19,13 @@ def rebuild(
     _mend_databases()
     with session() as opened:
         from songify_assets.definitions import FEEDS
+        from songify_assets.foundation.ledger.sightings import forget
         from songify_assets.orchestration.load import alone
-        from songify_assets.orchestration.rebuilding import fetch_again, forget_table, forget_tables, lost_bytes
+        from songify_assets.orchestration.rebuilding import forget_table, forget_tables, lost_bytes
 
         with alone(opened.store.settings.home, Progress()):
             lost = lost_bytes(opened.store)
-            fetch_again(opened.store, [(place, source) for place, (source, _) in lost.items()])
+            forget(opened.store.ledger, [(place, source) for place, (source, _) in lost.items()])
             for place, (_, why) in lost.items():
                 say(
                     f"{'lost:':14}{place}: {why}. The next load fetches it, if it still lies there; else ask for it again."

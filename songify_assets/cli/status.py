@@ -40,6 +40,7 @@ def read_status(opened: Session) -> dict[str, Any]:
     """The state of every asset."""
     from songify_assets.definitions import FEEDS
     from songify_assets.foundation.ledger import PUBLISHED
+    from songify_assets.foundation.ledger.files import refused_files
     from songify_assets.orchestration.left_behind import left_behind
 
     store, failed = opened.store, _failed_checks(opened)
@@ -68,17 +69,17 @@ def read_status(opened: Session) -> dict[str, Any]:
                 "kept_as_before": kept.get(key, ""),
             }
         )
-    files = store.ledger.rows("SELECT count(*) AS files FROM files WHERE state = 'refused'")[0]["files"]
-    return {"assets": assets, "quarantined_files": files}
+    return {"assets": assets, "quarantined_files": len(refused_files(store.ledger))}
 
 
 def _failed_checks(opened: Session) -> dict[str, list[str]]:
     """The checks that fail, by asset: of deliveries those of any date, of tables those of the latest evaluation."""
     from songify_assets.definitions import FEEDS
+    from songify_assets.foundation.ledger.files import refused_files
 
     ledger, limit = opened.store.ledger, opened.store.settings.quarantine_limit
     failed: dict[str, list[str]] = {}
-    unreadable = {row["feed"] for row in ledger.rows("SELECT feed FROM files WHERE state = 'refused'")}
+    unreadable = {file.feed for file in refused_files(ledger)}
     for feed in FEEDS:
         deliveries = ledger.deliveries(feed.name)
         verdicts = {

@@ -10,14 +10,16 @@ from songify_assets.errors import SettingsError, UnreadableFile
 from songify_assets.foundation.deliveries import QUARANTINE, Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing.replay import replay as replay_file
+from songify_assets.foundation.ledger import files
 from songify_assets.foundation.ledger.decisions import amend
+from songify_assets.foundation.ledger.files import RefusedFile
 from songify_assets.foundation.raw import mended as read_mended
 
 
-def refused_files(store: Store) -> list[dict[str, str]]:
-    """Files that are quarantined whole, the newest deliveries first: the columns of the ledger's `files`, and `id`."""
-    rows = store.ledger.rows("SELECT * FROM files WHERE state = 'refused' ORDER BY delivered_on DESC, file_id DESC")
-    return [{**dict(row), "id": f"{row['place']}@{row['delivered_on']}"} for row in rows]
+def refused_files(store: Store) -> list[RefusedFile]:
+    """Files that are quarantined whole, the newest deliveries first, and of one day those that came last."""
+    newest_last = sorted(files.refused_files(store.ledger), key=lambda file: file.delivered_on)
+    return newest_last[::-1]
 
 
 def refused_rows(store: Store, feed: str | None = None) -> pl.DataFrame:
@@ -40,7 +42,7 @@ def refused_row(store: Store, id: str) -> dict[str, Any]:
 
 def is_refused(store: Store, id: str) -> bool:
     """Whether a file or row is in quarantine."""
-    return id in {file["id"] for file in refused_files(store)} or id in set(refused_rows(store)["id"])
+    return id in {file.id for file in refused_files(store)} or id in set(refused_rows(store)["id"])
 
 
 def replay(store: Store, feeds: Sequence[Feed], id: str, *, by: str, file: Path | None, raw: str | None) -> None:
@@ -48,9 +50,9 @@ def replay(store: Store, feeds: Sequence[Feed], id: str, *, by: str, file: Path 
 
     It is computed by the next run. SettingsError where nothing is called so, or the mended record cannot be read.
     """
-    landed = next((one for one in refused_files(store) if one["id"] == id), None)
-    if landed:
-        replay_file(store.landing, landed, [feed for feed in feeds if feed.source == landed["source"]], file)
+    refused = next((file for file in refused_files(store) if file.id == id), None)
+    if refused:
+        replay_file(store.landing, refused, [feed for feed in feeds if feed.source == refused.source], file)
     else:
         _replay_row(store, feeds, id, by, raw or (file.read_text("utf-8").rstrip("\r\n") if file else None))
 

@@ -7,6 +7,7 @@ import dagster as dg
 
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger.files import first_landed
 from songify_assets.orchestration.verdicts import Verdict, evaluation
 
 DUE = time(3)
@@ -76,20 +77,9 @@ def _verdict(store: Store, feed: Feed, now: datetime) -> Verdict | None:
 
 def _comes_regularly(store: Store, feed: Feed) -> bool:
     """Whether some of the last deliveries landed when they were due: old files that are loaded now say nothing of tomorrow."""
-    rows = store.ledger.rows(
-        """SELECT delivered_on, min(landed_at) AS landed_at FROM files WHERE feed = ? AND state = 'landed'
-           GROUP BY delivered_on ORDER BY delivered_on DESC LIMIT ?""",
-        feed.name,
-        LAST,
-    )
-    on_time = [
-        row for row in rows if _landed_on(store, row["landed_at"]) - date.fromisoformat(row["delivered_on"]) <= ON_TIME
-    ]
+    zone, landed = store.settings.zone, first_landed(store.ledger, feed.name, LAST)
+    on_time = [day for day, at in landed.items() if at.astimezone(zone).date() - day <= ON_TIME]
     return len(on_time) >= REGULAR
-
-
-def _landed_on(store: Store, landed_at: str) -> date:
-    return datetime.fromisoformat(landed_at).astimezone(store.settings.zone).date()
 
 
 def _spec(feed: Feed) -> dg.AssetCheckSpec:

@@ -6,6 +6,7 @@ from songify_assets.foundation.calendar import partition_of
 from songify_assets.foundation.deliveries import QUARANTINE, Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
+from songify_assets.foundation.ledger.files import landed_days
 from songify_assets.orchestration.inputs import Events
 from songify_assets.orchestration.triggers import Node, Triggers
 from songify_assets.orchestration.warehouse import is_lost
@@ -43,8 +44,7 @@ def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) 
     """The partitions (asset, key) that what was delivered and computed asks for, and that the lake does not have."""
     ledger, lake, missing = store.ledger, store.lake, set[tuple[str, str]]()
     for feed in feeds:
-        landed = ledger.rows("SELECT DISTINCT delivered_on FROM files WHERE feed = ? AND state = 'landed'", feed.name)
-        delivered = {row["delivered_on"] for row in landed}
+        delivered = {str(day) for day in landed_days(ledger, feed.name)}
         missing |= {(feed.raw, key) for key in delivered - set(lake.keys(feed.raw))}
         if feed.kind == "full dump":
             missing |= {(feed.history, key) for key in delivered - set(lake.keys(feed.history))}

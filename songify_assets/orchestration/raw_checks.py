@@ -9,6 +9,7 @@ import dagster as dg
 from songify_assets.foundation.deliveries import Store, missing_keys
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import Delivery
+from songify_assets.foundation.ledger.files import newest_refused
 from songify_assets.orchestration.verdicts import Verdict, judged, report, result_of
 
 SHOWN = 10
@@ -88,11 +89,9 @@ def describe_held(store: Store, feed: Feed, dump: Delivery) -> str:
 
 
 def _refused_files(store: Store, feed: Feed) -> dict[date, str]:
-    sql = """SELECT place, what, remedy, delivered_on FROM files WHERE feed = ? AND state = 'refused'
-             AND file_id IN (SELECT max(file_id) FROM files GROUP BY feed, delivered_on, slot) ORDER BY file_id"""
     found: dict[date, str] = {}
-    for row in store.ledger.rows(sql, feed.name):
-        day, says = date.fromisoformat(row["delivered_on"]), f"{row['place']}: {row['what']}. {row['remedy']}"
+    for file in newest_refused(store.ledger, feed.name):
+        day, says = file.delivered_on, f"{file.place}: {file.says}"
         found[day] = f"{found[day]}; {says}" if day in found else says
     return found
 

@@ -1,12 +1,12 @@
 """Everything, or one table, computed anew from what was landed."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from songify_assets.errors import SettingsError
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.ledger import PUBLISHED
+from songify_assets.foundation.ledger.files import forget_computed, kept_files
 from songify_assets.orchestration.missing import mend
 from songify_assets.orchestration.triggers import Triggers
 
@@ -16,12 +16,7 @@ def forget_tables(store: Store, *, keep: bool) -> None:
 
     The warehouse stays until the new one is published.
     """
-    landed = "SELECT DISTINCT feed, delivered_on FROM files WHERE state = 'landed'"
-    with store.ledger.transaction() as db:
-        for table in ("deliveries", "event_dates", "stale"):
-            db.execute(f"DELETE FROM {table}")
-        store.ledger.mark((f"raw/{row['feed']}", row["delivered_on"]) for row in db.execute(landed).fetchall())
-        store.ledger.mark([(PUBLISHED, "")])
+    forget_computed(store.ledger)
     if not keep:
         shutil.rmtree(store.lake.root, ignore_errors=True)
 
@@ -41,20 +36,9 @@ def forget_table(store: Store, triggers: Triggers, feeds: Sequence[Feed], table:
 def lost_bytes(store: Store) -> dict[str, tuple[str, str]]:
     """The landed files whose bytes are gone: by place their source, and why they cannot be read."""
     lost = {}
-    sql = "SELECT DISTINCT source, place, sha256, size FROM files WHERE state IN ('landed', 'refused')"
-    for row in store.ledger.rows(sql):
-        path = store.landing.path(row["sha256"])
+    for file in kept_files(store.ledger):
+        path = store.landing.path(file.sha256)
         size = path.stat().st_size if path.exists() else None
-        if size != row["size"]:
-            lost[str(row["place"])] = (
-                str(row["source"]),
-                f"its landed bytes are {'missing' if size is None else 'cut'}",
-            )
+        if size != file.size:
+            lost[file.place] = (file.source, f"its landed bytes are {'missing' if size is None else 'cut'}")
     return lost
-
-
-def fetch_again(store: Store, lost: Iterable[tuple[str, str]]) -> None:
-    """Has lost bytes (place, source) fetched again by the next look, if they still lie there."""
-    sql = "DELETE FROM sightings WHERE source = ? AND substr(?, 1, length(source) + length(path) + 2) = source || '/' || path || '/'"
-    with store.ledger.transaction() as db:
-        db.executemany(sql, [(source, f"{place}/") for place, source in lost])

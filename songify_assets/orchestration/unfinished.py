@@ -6,6 +6,7 @@ from pathlib import Path
 
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger.files import landed_since, refused_files
 
 
 class Unfinished:
@@ -24,17 +25,15 @@ class Unfinished:
 
 def refused_since(store: Store, since: datetime) -> dict[str, str]:
     """The files that were refused since a killed load began, by place, with the reason."""
-    sql = "SELECT place, what, remedy FROM files WHERE state = 'refused' AND landed_at >= ? ORDER BY file_id"
-    return {row["place"]: f"{row['what']}. {row['remedy']}" for row in store.ledger.rows(sql, since.isoformat())}
+    return {file.place: file.says for file in refused_files(store.ledger, since=since)}
 
 
 def held_since(store: Store, feeds: Sequence[Feed], since: datetime) -> dict[str, str]:
     """The dumps that landed since then and are held, by asset and day, with how much they lack."""
-    sql = "SELECT DISTINCT feed, delivered_on FROM files WHERE landed_at >= ?"
-    landed = {(row["feed"], row["delivered_on"]) for row in store.ledger.rows(sql, since.isoformat())}
+    landed = landed_since(store.ledger, since)
     return {
         f"{feed.raw} {dump.delivered_on}": f"it lacks {dump.missing:,} of the {dump.of_keys:,} keys of the dump before"
         for feed in feeds
         for dump in store.ledger.deliveries(feed.name)
-        if dump.status == "held" and (feed.name, str(dump.delivered_on)) in landed
+        if dump.status == "held" and (feed.name, dump.delivered_on) in landed
     }

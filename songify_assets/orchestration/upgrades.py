@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.ledger.fingerprints import fingerprints, replace_fingerprint
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.triggers import Node
 
@@ -18,7 +19,7 @@ def mark_changed(store: Store, nodes: Mapping[str, Node]) -> list[str]:
     What has other columns goes at once, as nothing can read it any more; the warehouse keeps it until it is computed.
     """
     lake, said = store.lake, []
-    known = {row["asset"]: row["fingerprint"] for row in store.ledger.rows("SELECT * FROM fingerprints")}
+    known = fingerprints(store.ledger)
     for table in (key for key in nodes if key in lake.tables):
         now = fingerprint(nodes[table].code_version, lake.tables[table].columns)
         if known.get(table) == now:
@@ -30,9 +31,7 @@ def mark_changed(store: Store, nodes: Mapping[str, Node]) -> list[str]:
         if before.split()[-1] != now.split()[-1]:
             for key in keys:
                 lake.path(table, key).unlink()
-        with store.ledger.transaction() as db:
-            store.ledger.mark((table, key) for key in keys if before != now)
-            db.execute("INSERT OR REPLACE INTO fingerprints VALUES (?, ?)", (table, now))
+        replace_fingerprint(store.ledger, table, now, keys if before != now else [])
     return said
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import files as ledger_files
 from songify_assets.foundation.raw import REFUSED
 from songify_assets.orchestration.published_table import PublishedTable, define, source_of
 from songify_assets.orchestration.snapshots import discard, new_snapshot, supersede
@@ -93,25 +94,8 @@ def is_lost(store: Store) -> bool:
 
 def refused_files(store: Store) -> pl.DataFrame:
     """The files that were quarantined whole, in the columns of the quarantine."""
-    sql = (
-        "SELECT feed, delivered_on, place, what, remedy, landed_at FROM files WHERE state = 'refused' ORDER BY file_id"
-    )
     rows = [
-        (
-            row["feed"],
-            row["delivered_on"],
-            row["place"],
-            None,
-            [f"{row['what']}. {row['remedy']}"],
-            None,
-            row["landed_at"],
-        )
-        for row in store.ledger.rows(sql)
+        (file.feed, file.delivered_on, file.place, None, [file.says], None, file.landed_at)
+        for file in ledger_files.refused_files(store.ledger)
     ]
-    texts = {
-        name: pl.String() if name in ("delivered_on", "quarantined_at") else dtype for name, dtype in REFUSED.items()
-    }
-    frame = pl.DataFrame(rows, schema=texts, orient="row")
-    return frame.with_columns(
-        pl.col("delivered_on").str.to_date(), pl.col("quarantined_at").str.to_datetime(time_unit="us", time_zone="UTC")
-    )
+    return pl.DataFrame(rows, schema=REFUSED, orient="row")

@@ -40,7 +40,7 @@ class Loaded:
 
     def unreadable(self) -> dict[str, str]:
         """The files that are refused whole: what is wrong, and what to ask the sender."""
-        return {file["place"]: f"{file['what']}. {file['remedy']}" for file in refused_files(self.engine.store)}
+        return {file.place: file.says for file in refused_files(self.engine.store)}
 
     def notes(self) -> list[str]:
         return [note for look in self.looks.values() for note in look.notes]

@@ -7,12 +7,11 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
-from sqlite3 import Row
 
 from songify_assets.errors import (
     DiskFull,
@@ -40,6 +39,7 @@ from songify_assets.foundation.landing.settling import sighted_as, unsettled_for
 from songify_assets.foundation.landing.twins import DeliveryDate, land_first
 from songify_assets.foundation.ledger import LandedFile, Ledger
 from songify_assets.foundation.ledger.manifests import bytes_of
+from songify_assets.foundation.ledger.sightings import remember, sightings_of
 from songify_assets.foundation.sources import Drops, Listed
 from songify_assets.settings import Settings
 
@@ -96,7 +96,7 @@ class Landing:
         (`refused`), files of no feed are noted once. What cannot be had (`unreachable`) or landed (`errors`) is told, and
         the rest lands.
         """
-        look, sightings = Look(source), self._sightings(source)
+        look, sightings = Look(source), sightings_of(self.ledger, source)
         files, odd = list_files(drops, look, sightings)
         seen: dict[str, list[Listed]] = {"noted": odd, "early": [], "waiting": []}
         there = {f"{source}/{listed.path}": listed for listed in files}
@@ -128,7 +128,7 @@ class Landing:
                 if not self._try(look, drops, listed, delivered_on, path, feeds):
                     break
         for state, files in seen.items():
-            self._remember(source, files, state)
+            remember(self.ledger, source, files, state)
         return look
 
     def _try(
@@ -174,7 +174,7 @@ class Landing:
                 look.refused.append(error)
             else:
                 self.land_members(look, members, delivered_on, path, place, feeds, {whole: fetched})
-            self._remember(look.source, [listed], "landed")
+            remember(self.ledger, look.source, [listed], "landed")
         except DiskFull:
             is_full = True
             raise
@@ -233,15 +233,6 @@ class Landing:
         target.parent.mkdir(parents=True, exist_ok=True)
         unpacked.replace(target)
         return LandedFile(**{**vars(file), "sha256": sha256, "size": size})
-
-    def _sightings(self, source: str) -> dict[str, Row]:
-        return {row["path"]: row for row in self.ledger.rows("SELECT * FROM sightings WHERE source = ?", source)}
-
-    def _remember(self, source: str, files: Iterable[Listed], state: str) -> None:
-        now = datetime.now(UTC).isoformat()
-        values = [(source, one.path, one.size, one.modified.isoformat(), now, state) for one in files]
-        with self.ledger.transaction() as db:
-            db.executemany("INSERT OR REPLACE INTO sightings VALUES (?, ?, ?, ?, ?, ?)", values)
 
 
 def _size(path: Path) -> int:

@@ -5,7 +5,7 @@ from datetime import date
 
 from songify_assets.errors import UnreadableFile
 from songify_assets.foundation.ledger import LandedFile, Ledger
-from songify_assets.foundation.ledger.schema import landed_file
+from songify_assets.foundation.ledger.files import others_of
 
 DeliveryDate = Callable[[str], date | None]
 
@@ -28,12 +28,8 @@ def land_first(ledger: Ledger, file: LandedFile, lies: DeliveryDate) -> tuple[bo
 
 def _others(ledger: Ledger, file: LandedFile, lies: DeliveryDate) -> dict[LandedFile, str | None]:
     """The files of the same drop and slot that came from other places and still lie there, and why they are refused."""
-    rows = ledger.rows(
-        """SELECT *, max(file_id) FROM files WHERE feed = ? AND delivered_on = ? AND slot = ? AND place <> ?
-           AND state IN ('landed', 'refused') GROUP BY place""",
-        file.feed, str(file.delivered_on), file.slot, file.place,
-    )  # fmt: skip
-    return {landed_file(row): row["what"] for row in rows if _lies_there(row["place"], file.delivered_on, lies)}
+    others = others_of(ledger, file)
+    return {other: why for other, why in others.items() if _lies_there(other.place, file.delivered_on, lies)}
 
 
 def _lies_there(place: str, delivered_on: date, lies: DeliveryDate) -> bool:
