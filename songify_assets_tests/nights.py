@@ -1,14 +1,13 @@
 """Nights of small drops from all sources, told from their date alone, as the product meets them one after the other."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from songify_assets_tests.home import Home, csv, plays
 
 ZONE = ZoneInfo("Europe/Stockholm")
-NIGHTLY, WEEKLY = ("royalties", "viewing"), ("vendor",)
 
 
 def nights(first: date, number: int) -> Iterator[date]:
@@ -21,13 +20,14 @@ def counted(day: date) -> int:
     return day.day % 7 + 1
 
 
-def deliver(home: Home, day: date, sources: Sequence[str] = (*NIGHTLY, *WEEKLY)) -> None:
-    """Puts a night's drop of these sources there, as written at one in the night."""
-    drops = {"royalties": royalties, "viewing": viewing, "vendor": vendor}
+def deliver(home: Home, day: date) -> None:
+    """Puts a night's drop of every source there, as written at one in the night."""
+    files = {("royalties", name): content for name, content in royalties(day).items()}
+    files |= {("viewing", name): content for name, content in viewing(day).items()}
+    files |= {("vendor", name): content for name, content in vendor(day).items()}
     home.clock = datetime(day.year, day.month, day.day, 1, tzinfo=ZONE).timestamp()
-    for source in sources:
-        for name, content in drops[source](day).items():
-            home.deliver(source, str(day), name, content)
+    for (source, name), content in files.items():
+        home.deliver(source, str(day), name, content)
 
 
 def royalties(day: date) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """What an asset reads, as it declares it. From the declaration follow Dagster's dependencies, the marks of what is out of date
 when something upstream was written, and the frame that the function gets."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -26,7 +25,7 @@ class Reader:
     upstream_cadence: Cadence | None
 
 
-class Input(ABC):
+class Input:
     """Something that an asset reads: `asset` is the asset upstream."""
 
     asset: str
@@ -43,9 +42,9 @@ class Input(ABC):
         """The partitions of the reader that are out of date when these partitions upstream are written."""
         raise NotImplementedError(f"{self.asset} is marked by its writer")
 
-    @abstractmethod
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
-        """What the function gets to compute these partitions of the reader."""
+        """What the function gets to compute these partitions of the reader: all rows, unless the input says less."""
+        return store.lake.scan(self.asset)
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,6 @@ class AsOf(Input):
     fills: str
     is_marked_by_writer = follows_records = True
 
-    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
-        """The whole history."""
-        return store.lake.scan(self.asset)
-
 
 @dataclass(frozen=True)
 class Deliveries(Input):
@@ -88,10 +83,6 @@ class Deliveries(Input):
 
     asset: str
     is_marked_by_writer = True
-
-    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
-        """All dumps."""
-        return store.lake.scan(self.asset)
 
 
 @dataclass(frozen=True)
@@ -136,10 +127,6 @@ class Everything(Input):
             return [""]
         own = [partition_of(reader.cadence, date.fromisoformat(key)) for key in keys if key]
         return {*lake.keys(reader.key), *own}
-
-    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
-        """All rows."""
-        return store.lake.scan(self.asset)
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,8 @@ def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) 
         else:
             events = ledger.delivered_days(feed.name)
             for reader in (node for node in triggers.nodes.values() if _reads_events(node, feed)):
-                there = set(lake.keys(reader.key))
-                missing |= {(reader.key, partition_of(reader.cadence, day)) for day in events} - {
-                    (reader.key, key) for key in there
-                }
+                asked_for = {partition_of(reader.cadence, day) for day in events}
+                missing |= {(reader.key, key) for key in asked_for - set(lake.keys(reader.key))}
     for table in (key for key in triggers.nodes if key in lake.tables):
         asked = triggers.dependents(lake, table, lake.keys(table)) if lake.keys(table) else []
         missing |= {(child, key) for child, key in asked if child in lake.tables and key not in lake.keys(child)}

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from songify_assets_tests.home import Home, new_home
-from songify_assets_tests.nights import NIGHTLY, WEEKLY, counted, deliver, nights
-
-pytestmark = pytest.mark.long
+from songify_assets_tests.nights import counted, deliver, nights
 
 LOADED_AT = "03:30:00"
 
@@ -18,11 +16,6 @@ def load_at(home: Home, day: date, clock: str = LOADED_AT) -> None:
     home.now = f"{day} {clock}"
     report = home.load()
     assert report["exit_status"] == 0, report
-
-
-def deliver_due(home: Home, day: date, first: date) -> None:
-    """A drop a night, and dumps of the vendor on the first night and on Mondays."""
-    deliver(home, day, NIGHTLY + WEEKLY * (day == first or day.weekday() == 0))
 
 
 def tables(home: Home) -> dict[str, list[Any]]:
@@ -62,13 +55,13 @@ def test_each_night_has_its_numbers_and_all_nights_together_equal_one_load(
 ) -> None:
     home, days = new_home(tmp_path / "home"), list(nights(first, number))
     for day in days:
-        deliver_due(home, day, days[0])
+        deliver(home, day)
         load_at(home, day)
         has_the_numbers_of(home, [other for other in days if other <= day])
 
     at_once = new_home(tmp_path / "at_once")
     for day in days:
-        deliver_due(at_once, day, days[0])
+        deliver(at_once, day)
     load_at(at_once, days[-1])
     expected = tables(at_once)
     assert {name: rows for name, rows in tables(home).items() if rows != expected[name]} == {}
