@@ -21,15 +21,15 @@ def counts(home: Home) -> list[tuple[date, int]]:
 
 def test_three_nights_are_computed_as_they_come_over_midnight_and_the_end_of_summer_time(tmp_path: Path) -> None:
     home, expected = new_home(tmp_path / "home"), [(day, counted(day)) for day in NIGHTS]
-    deliver(home, NIGHTS[0], ["royalties"])
-    deliver(home, NIGHTS[1], ["royalties"])
+    deliver(home, NIGHTS[0])
+    deliver(home, NIGHTS[1])
     home.now = "2026-10-24 21:59:00"
     with running(home) as product:
         said = lambda: f"{counts(home)}\n{product.log.read_text()[-3000:]}"  # noqa: E731
         wait_until(lambda: counts(home)[:1] == expected[:1], said)
         wait_until(lambda: counts(home) == expected[:2], said)
         settled(product)
-    deliver(home, NIGHTS[2], ["royalties"])
+    deliver(home, NIGHTS[2])
     home.now = "2026-10-26 00:30:00"
     with running(home) as product:
         wait_until(lambda: counts(home) == expected, said)

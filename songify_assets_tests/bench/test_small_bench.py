@@ -19,13 +19,22 @@ TOO_SLOW = 3
 
 
 def bench(work: Path, *args: str) -> str:
-    """What `python -m bench` prints; it fails on a wrong result. That it took long says nothing on a busy machine."""
-    command = [sys.executable, "-m", "bench", *args, "--runs", "1", "--work", str(work)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert ran.returncode in (0, TOO_SLOW), ran.stdout + ran.stderr
+    """What `python -m bench` prints; it fails on a wrong result, and on a ratio worse than twice what is usual.
+
+    Something else may have had the machine during the one run, so a bad ratio is measured again.
+    """
+    ran = _ran(work, *args, "--runs", "1")
+    if ran.returncode == TOO_SLOW:
+        ran = _ran(work, *args, "--runs", "3")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "Another result" not in ran.stdout
     return ran.stdout
+
+
+def _ran(work: Path, *args: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "bench", *args, "--work", str(work)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_figures_stand_between_their_markers_with_a_plot_beside(tmp_path: Path):

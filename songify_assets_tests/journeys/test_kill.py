@@ -51,8 +51,8 @@ def test_a_load_killed_at_twenty_random_moments_ends_as_an_uninterrupted_one(tmp
     drops = tmp_path / "drops"
     generate(
         drops,
-        days=2,
-        scale=0.2,
+        days=3,
+        scale=0.3,
         seed=3,
         first_day=date(2021, 12, 24),
         sources=("viewing", "vendor", "royalties"),

@@ -9,6 +9,8 @@ import pytest
 from songify_assets_tests.home import Home, new_home
 from songify_assets_tests.nights import counted, deliver, nights
 
+pytestmark = pytest.mark.long
+
 LOADED_AT = "03:30:00"
 
 
