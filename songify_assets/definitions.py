@@ -39,6 +39,7 @@ def build_store(settings: Settings) -> Store:
         ledger,
         Landing(settings.home / "landing", ledger),
         Lake(settings.home / "lake", [*tables, QUARANTINE], replacing=ledger.transaction),
+        {feed.name: readers(feed, ASSETS) for feed in FEEDS},
     )
 
 
@@ -58,9 +59,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     assets = []
     for dataset in DATASETS:
         for feed in dataset.FEEDS:
-            assets += feed_assets(
-                feed, calendar["day"], readers(feed, ASSETS), sights(feed, ASSETS, lake.tables), dataset.OWNER
-            )
+            assets += feed_assets(feed, calendar["day"], sights(feed, ASSETS, lake.tables), dataset.OWNER)
         for asset in dataset.ASSETS:
             assets.append(table_asset(asset, cadences, calendar, lake, MODELS.get(asset.key), dataset.OWNER))
     checks = [

@@ -14,7 +14,7 @@ def held_dump(store: Store, feeds: Sequence[Feed], asset: str, delivered_on: dat
 
     SettingsError, with what is held, where there is none.
     """
-    dumps = [feed for feed in feeds if feed.kind == "full dump"]
+    dumps = [feed for feed in feeds if feed.is_dump]
     feed = next((feed for feed in dumps if feed.raw == asset), None)
     if feed is None:
         names = ", ".join(one.raw for one in dumps)

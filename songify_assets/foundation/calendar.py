@@ -57,6 +57,16 @@ def days_of(cadence: Cadence | None, key: str) -> list[date]:
     return days_between(first, lasts[cadence])
 
 
+def beside(cadence: Cadence | None, key: str, step: Literal[1, -1]) -> str:
+    """The key of the partition after (1) or before (-1).
+
+    >>> beside("month", "2021-12-01", 1), beside("week", "2021-12-20", -1)
+    ('2022-01-01', '2021-12-13')
+    """
+    days = days_of(cadence, key)
+    return partition_of(cadence, (days[-1] if step == 1 else days[0]) + timedelta(days=step))
+
+
 def days_between(first: date, last: date) -> list[date]:
     """Every day from first to last, both included."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]

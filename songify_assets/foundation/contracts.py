@@ -4,25 +4,39 @@ Pandera finds what breaks the contract; the mask is ours, because its `drop_inva
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from songify_assets.foundation.types import typed
+from songify_assets.foundation.reading.dialect import COMMON, Dialect
+from songify_assets.foundation.types import FieldType, kind_of, typed
 
 REFUSED = pl.Schema({"record": pl.UInt64(), "reasons": pl.List(pl.String)})
 
 
-def check_records(records: pl.DataFrame, model: type[pa.DataFrameModel]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def check_records(
+    records: pl.DataFrame,
+    model: type[pa.DataFrameModel],
+    types: Mapping[str, FieldType] = MappingProxyType({}),
+    dialect: Dialect = COMMON,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Splits text records into accepted rows (`record` and the model's typed columns) and refused ones (`record`, `reasons`).
 
-    Refused is what cannot be read as its type, lacks what the model needs, or breaks one of its checks.
+    Refused is what cannot be read as its type, lacks what the model needs, or breaks one of its checks. `types` say how to read
+    the columns of which the model's type does not tell enough.
     """
     dtypes = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
-    read = records.select("record", *(typed(pl.col(name), dtype).alias(name) for name, dtype in dtypes.items()))
-    unreadable = _unreadable(records, read, dtypes)
+    plain = dialect.plain(records, dtypes)
+    values = {
+        name: types[name].values(name) if name in types else typed(pl.col(name), dtype)
+        for name, dtype in dtypes.items()
+    }
+    read = plain.select("record", **values)
+    unreadable = _unreadable(records, read, dtypes, types)
     try:
         model.validate(read.drop("record"), lazy=True)
         broken = pl.DataFrame(schema={"index": pl.Int64, "reason": pl.String, "column": pl.String})
@@ -45,7 +59,9 @@ def check_records(records: pl.DataFrame, model: type[pa.DataFrameModel]) -> tupl
     return read.filter(kept), refused
 
 
-def _unreadable(records: pl.DataFrame, read: pl.DataFrame, dtypes: dict[str, pl.DataType]) -> pl.DataFrame:
+def _unreadable(
+    records: pl.DataFrame, read: pl.DataFrame, dtypes: Mapping[str, pl.DataType], types: Mapping[str, FieldType]
+) -> pl.DataFrame:
     found = [pl.DataFrame(schema={"index": pl.Int64, "reason": pl.String, "column": pl.String})]
     for name, dtype in dtypes.items():
         if dtype == pl.String or isinstance(dtype, pl.List):
@@ -55,8 +71,7 @@ def _unreadable(records: pl.DataFrame, read: pl.DataFrame, dtypes: dict[str, pl.
         texts = records[name].gather(at)
         written = texts.str.strip_chars() != ""
         if written.any():
-            kind = "date" if dtype == pl.Date else "time with its UTC offset" if dtype.is_temporal() else "number"
-            kind = "whole number" if dtype.is_integer() else kind
+            kind = types[name].kind if name in types else kind_of(dtype)
             found.append(
                 # Rechunked, because Polars 2.1 panics on columns of which one begins with an empty chunk.
                 pl.DataFrame({"index": at.cast(pl.Int64), "text": texts.str.head(80)})
@@ -64,7 +79,7 @@ def _unreadable(records: pl.DataFrame, read: pl.DataFrame, dtypes: dict[str, pl.
                 .rechunk()
                 .select(
                     "index",
-                    pl.format(f"`{name}` is '{{}}', not a {kind}", "text").alias("reason"),
+                    pl.format(f"`{name}` is '{{}}', not {kind}", "text").alias("reason"),
                     pl.lit(name).alias("column"),
                 )
             )

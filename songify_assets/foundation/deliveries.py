@@ -7,43 +7,64 @@ step that was killed is done again.
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
-import polars_hash as plh
 
 from songify_assets.errors import UnreadableFile
 from songify_assets.foundation import history
 from songify_assets.foundation.calendar import Cadence, partition_of
+from songify_assets.foundation.delivered_files import FileInput
+from songify_assets.foundation.events import event_dates, touched_days
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import Delivery, LandedFile, Ledger
+from songify_assets.foundation.ledger.accepted import newest_accepted
 from songify_assets.foundation.ledger.decisions import amendments, approved
-from songify_assets.foundation.raw import REFUSED, FileInput, are_distinct, raw_columns, refine
+from songify_assets.foundation.raw import REFUSED, raw_columns, refine
 from songify_assets.foundation.sights import Sight, seeing
 from songify_assets.foundation.tables import Lake, Table, row_count, sink
 from songify_assets.settings import Settings
 
-PLACES = 2**40  # more than a delivery has records
 QUARANTINE = Table("quarantine/rows", REFUSED, "delivery")
 
 
 @dataclass(frozen=True)
+class Readers:
+    """The tables that read a feed: its `events`, with their cadence, and its newest accepted delivery date (`as_of`)."""
+
+    events: Mapping[str, Cadence | None] = field(default_factory=dict)
+    as_of: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Store:
-    """The places where deliveries are kept."""
+    """The places where deliveries are kept, and by feed which tables read them."""
 
     settings: Settings
     ledger: Ledger
     landing: Landing
     lake: Lake
+    readers: Mapping[str, Readers] = field(default_factory=dict)
+
+    @contextmanager
+    def delivering(self, feed: Feed) -> Iterator[None]:
+        """A transaction that changes deliveries; if the newest accepted one is another then, who reads its date is marked."""
+        with self.ledger.transaction():
+            before = newest_accepted(self.ledger, feed.name)
+            yield
+            if newest_accepted(self.ledger, feed.name) != before:
+                readers = self.readers.get(feed.name, Readers()).as_of
+                self.ledger.mark((table, key) for table in readers for key in self.lake.keys(table) or [""])
 
 
 def feed_tables(feed: Feed) -> list[Table]:
     """The tables that a feed gets by itself."""
     tables = [Table(feed.raw, raw_columns(feed), "delivered_on")]
-    if feed.kind == "full dump":
+    if feed.is_dump:
         tables += [
             Table(feed.history, history.history_columns(feed.columns), "delivered_on"),
             Table(feed.table, history.latest_columns(feed.columns)),
@@ -56,21 +77,20 @@ def quarantine_key(feed: str, delivered_on: date) -> str:
     return f"{feed}@{delivered_on}"
 
 
-def write_raw(store: Store, feed: Feed, days: Iterable[date], readers: Mapping[str, Cadence | None]) -> list[Delivery]:
-    """Computes raw partitions from what landed for these delivery dates, and judges the dumps anew.
+def write_raw(store: Store, feed: Feed, days: Iterable[date]) -> list[Delivery]:
+    """Computes raw partitions from what landed for these delivery dates, marks what reads them, and judges the dumps anew.
 
-    `readers` are the tables that read the feed's events, with their cadence: their partitions with these events are marked.
     Returns the dumps whose judgement changed, which may be dumps of other days.
     """
     days, started_at = list(days), time.time()
     for delivered_on in days:
-        _write_partition(store, feed, delivered_on, readers)
-    changed = judge(store, feed) if feed.kind == "full dump" else []
+        _write_partition(store, feed, delivered_on)
+    changed = judge(store, feed) if feed.is_dump else []
     store.ledger.clear(feed.raw, map(str, days), started_at)
     return changed
 
 
-def _write_partition(store: Store, feed: Feed, delivered_on: date, readers: Mapping[str, Cadence | None]) -> None:
+def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
     """A file that cannot be read at all is quarantined, and the readable one that was delivered before it counts again."""
     ledger, lake, settings = store.ledger, store.lake, store.settings
     key, table = str(delivered_on), feed.raw
@@ -89,9 +109,11 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date, readers: Mapp
             rows, refused = staged / "none.parquet", staged / "none_refused.parquet"
             sink(pl.LazyFrame(schema=raw_columns(feed)), rows)
             sink(pl.LazyFrame(schema=REFUSED), refused)
-        days = _event_dates(feed, pl.scan_parquet(rows, hive_partitioning=False))
-        if feed.kind == "increment":
-            touched = {*days, *ledger.event_dates(feed.name, delivered_on), delivered_on}
+        now = pl.scan_parquet(rows, hive_partitioning=False)
+        days = [] if feed.is_dump else event_dates(now)
+        if not feed.is_dump:
+            readers = store.readers.get(feed.name, Readers()).events
+            touched = touched_days(lake, ledger, feed, delivered_on, now)
             ledger.mark({(table, partition_of(cadence, day)) for table, cadence in readers.items() for day in touched})
         lake.put(table, key, rows)
         if row_count(refused) or lake.path(QUARANTINE.name, quarantined).exists():
@@ -103,10 +125,13 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date, readers: Mapp
             Delivery(feed.name, delivered_on, token, content, **vars(counts)),
             ledger.delivery(feed.name, delivered_on),
         )
-        ledger.write_delivery(replace(known, **vars(counts)) if known and known.content == content else delivery, days)
+        kept = replace(known, **vars(counts)) if known and known.content == content else delivery
+        with store.delivering(feed):
+            ledger.write_delivery(kept, days)
     else:
-        ledger.drop_delivery(feed.name, delivered_on)
-        ledger.mark([(feed.history, key)] if feed.kind == "full dump" else [])
+        with store.delivering(feed):
+            ledger.drop_delivery(feed.name, delivered_on)
+            ledger.mark([(feed.history, key)] if feed.is_dump else [])
 
 
 def judge(store: Store, feed: Feed) -> list[Delivery]:
@@ -121,8 +146,9 @@ def judge(store: Store, feed: Feed) -> list[Delivery]:
     for dump in ledger.deliveries(feed.name):
         verdict = _judged(store, feed, dump, before, (dump.delivered_on, dump.token) in released)
         if verdict.judged != dump.judged:
-            ledger.mark([(feed.history, str(dump.delivered_on))])
-            ledger.write_delivery(verdict, ledger.event_dates(feed.name, dump.delivered_on))
+            with store.delivering(feed):
+                ledger.mark([(feed.history, str(dump.delivered_on))])
+                ledger.write_delivery(verdict, ledger.event_dates(feed.name, dump.delivered_on))
             changed.append(verdict)
         before = verdict if verdict.status == "accepted" else before
     return changed
@@ -142,10 +168,10 @@ def _judged(store: Store, feed: Feed, dump: Delivery, before: Delivery | None, r
 
 
 def missing_keys(store: Store, feed: Feed, before: date, after: date) -> pl.Series:
-    """The keys that a dump lacks of an earlier one, in order."""
-    key = feed.columns.names()[0]
+    """The keys that a dump lacks of an earlier one, in order; of several columns as one text."""
     dumps = [store.lake.scan(feed.raw, [str(day)]) for day in (before, after)]
-    return history.missing(dumps[0], dumps[1], key).collect(engine="streaming")[key].sort()
+    told = pl.concat_str(feed.key, separator=" / ", ignore_nulls=True).alias("key")
+    return history.missing(dumps[0], dumps[1], feed.key).select(told).collect(engine="streaming")["key"].sort()
 
 
 def write_history(store: Store, feed: Feed, days: Iterable[date], sights: Iterable[Sight]) -> dict[str, int]:
@@ -157,7 +183,7 @@ def write_history(store: Store, feed: Feed, days: Iterable[date], sights: Iterab
             sink(difference(store, feed, day), part)
             now = pl.scan_parquet(part, hive_partitioning=False)
             for sight in sights:
-                store.ledger.mark((sight.fact, key) for key in seeing(lake, sight, feed.history, day, now))
+                store.ledger.mark((sight.fact, key) for key in seeing(lake, sight, feed, day, now))
             store.ledger.mark([(feed.table, "")])
             lake.put(feed.history, str(day), part)
     store.ledger.clear(feed.history, map(str, days), started_at)
@@ -171,34 +197,7 @@ def difference(store: Store, feed: Feed, delivered_on: date) -> pl.LazyFrame:
         return pl.LazyFrame(schema=history.history_columns(entity))
     days = [delivered_on, dump.predecessor] if dump.predecessor else [delivered_on]
     after, *before = (store.lake.scan(feed.raw, [str(day)]).select(entity.names()) for day in days)
-    return history.differences(before[0] if before else None, after, entity, delivered_on)
-
-
-def events(store: Store, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
-    """The events of these event dates from all deliveries; of events with one natural key the latest delivered counts."""
-    days = list(days)
-    deliveries = [str(day) for day in store.ledger.deliveries_of(feed.name, days)]
-    rows = store.lake.scan(feed.raw, deliveries).filter(pl.col("event_date").is_in(days))
-    if not feed.key:
-        return rows
-    if are_distinct(rows, feed.key):
-        return rows
-    # By hashes of keys, and by one number for the place in all deliveries, so that no whole row has to be held.
-    parts = [pl.col(name).cast(pl.String).fill_null("") for name in feed.key]
-    keyed = rows.select(_place(), __key=pl.concat_str(parts, separator="\x1f"))
-    newest = keyed.group_by(plh.col("__key").nchash.xxh3_128()).agg(pl.col("__place").max())
-    return rows.with_columns(_place()).join(newest, on="__place", how="semi", build_side="force_right").drop("__place")
-
-
-def _place() -> pl.Expr:
-    day, record = pl.col("delivered_on").to_physical(), pl.col("record")
-    return (day.cast(pl.Int64) * PLACES + record.cast(pl.Int64)).alias("__place")
-
-
-def _event_dates(feed: Feed, rows: pl.LazyFrame) -> list[date]:
-    if feed.kind == "full dump":
-        return []
-    return rows.select(pl.col("event_date").unique()).collect(engine="streaming")["event_date"].to_list()
+    return history.differences(before[0] if before else None, after, entity, feed.key, delivered_on)
 
 
 def _amendments(store: Store, feed: Feed, file: LandedFile) -> dict[int, str]:

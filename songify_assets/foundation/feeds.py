@@ -1,19 +1,20 @@
-"""What a source delivers: the declaration of a feed, and the normalisation of the text keys it is compared by."""
+"""What a source delivers: the declaration of a feed."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
 import pandera.polars as pa
 import polars as pl
-import pyarrow.compute as pc
+
+from songify_assets.foundation.reading.dialect import COMMON, Dialect
+from songify_assets.foundation.reading.paths import misplaced
+from songify_assets.foundation.types import FieldType
 
 COMPRESSIONS = (".gz", ".zst")
-_WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+Kind = Literal["full dump", "increment", "keyed", "report"]
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,27 @@ class Feed:
     """One file of a source, and all the product needs to know to land, read, check and keep it.
 
     `files` are glob patterns (`books.json`, `*-events.json`, `song_data/**/*.json`) for the path below the drop, without
-    compression suffix. `fields` maps each column of `model` to where it is delivered: a CSV header, or a JSON path
-    (`$.metadata.name`; with `[*]` a list of texts, `$.books[*].metadata.title`). `conform` turns the delivered, typed
-    columns into the columns that are kept; for a full dump these are the entity's columns, the key first.
-    `conform` works row by row. `key` names the kept columns that identify a record (empty: every record stands for itself).
-    `event_at` names the kept column with the instant an event started; without it the event date is the delivery date.
+    compression suffix. `fields` maps each column of `model` to where it is delivered: a header or a column's name, or a JSON path
+    (`$.metadata.name`; with `[*]` a list of texts, `$.books[*].metadata.title`, or of objects, `$.actions[*]{action_type,value}`).
+    `types` say how texts are read where the model's types do not, `dialect` how a CSV file is written. `conform` turns the typed
+    columns into those that are kept, row by row; for a full dump these are the entity's columns, the key first. `key` names the
+    kept columns that identify a record (empty: every record stands for itself).
+
+    `kind` says what a delivery is: a *full dump* of everything; an *increment* of events, of which those of one key and one day
+    count once; *keyed* records, of which the latest delivery of a key counts, also when it moves the record to another day; a
+    *report*, whose rows replace all earlier rows of their `group` (kept columns) and day.
+
+    `event_at` names the kept column with the instant an event started, or its day; without it the event date is the delivery
+    date. `past` are the instants that cannot lie more than a day after the landing: that of `event_at`, if nothing else is said.
     `describes` says what the columns are that `conform` makes and `model` does not have; it is for people, as are the model's
-    descriptions. A feed is delivered every `every_days` days. The tables of a feed belong to the schema that is named like its source.
+    descriptions. A feed is delivered every `every_days` days. The tables of a feed belong to the schema that is named like its
+    source. ValueError for a declaration that contradicts itself.
     """
 
     name: str
     source: str
-    kind: Literal["full dump", "increment"]
-    format: Literal["csv", "json"]
+    kind: Kind
+    format: Literal["csv", "json", "parquet"]
     files: tuple[str, ...]
     fields: Mapping[str, str]
     model: type[pa.DataFrameModel]
@@ -42,6 +51,28 @@ class Feed:
     event_at: str | None = None
     every_days: int = 1
     describes: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, FieldType] = field(default_factory=dict)
+    dialect: Dialect = COMMON
+    group: tuple[str, ...] = ()
+    past: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for wrong, what in (
+            (misplaced(self.fields.values()) if self.format == "json" else None, "a JSON path that cannot be"),
+            (next((name for name in self.types if name not in self.fields), None), "a type for a field that it lacks"),
+            (
+                self.kind if self.kind in ("full dump", "keyed") and not self.key else None,
+                "no key, which its kind needs",
+            ),
+            (self.kind if (self.kind == "report") != bool(self.group) else None, "a group without a report, or none"),
+        ):
+            if wrong is not None:
+                raise ValueError(f"the feed '{self.name}' declares {what}: {wrong}")
+
+    @property
+    def is_dump(self) -> bool:
+        """Whether a delivery holds everything, so that versions follow from it; others hold events."""
+        return self.kind == "full dump"
 
     @property
     def raw(self) -> str:
@@ -63,6 +94,13 @@ class Feed:
         """The columns that are kept of a record, with their types."""
         delivered = {name: column.dtype.type for name, column in self.model.to_schema().columns.items()}
         return self.conform(pl.LazyFrame(schema=delivered)).collect_schema()
+
+    @cached_property
+    def instants_past(self) -> tuple[str, ...]:
+        """The kept columns whose instants cannot lie more than a day after the landing."""
+        if self.past is not None or self.event_at is None:
+            return self.past or ()
+        return (self.event_at,) if isinstance(self.columns[self.event_at], pl.Datetime) else ()
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -107,48 +145,3 @@ def _matches(path: str, pattern: str, anywhere: bool) -> bool:
     if "**/" in pattern:
         return fnmatchcase(path, pattern.replace("**/", "*"))
     return path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
-
-
-def key_text(text: str) -> str:
-    """A text as it is compared: trimmed, Unicode NFKC, case folded, NFKC again.
-
-    >>> key_text("  WALL·E ") == key_text("wall·e")
-    True
-    """
-    folded = unicodedata.normalize("NFKC", text.strip(_WHITE_SPACE)).casefold()
-    return unicodedata.normalize("NFKC", folded)
-
-
-def normalized_key(column: pl.Expr) -> pl.Expr:
-    """`key_text` of a text column; null and blank texts become null.
-
-    >>> pl.select(normalized_key(pl.lit(" Straße "))).item()
-    'strasse'
-    """
-    return column.map_batches(_normalized, return_dtype=pl.String, is_elementwise=True)
-
-
-def _normalized(texts: pl.Series) -> pl.Series:
-    if _is_normal(texts):
-        return texts
-    folded = texts.str.strip_chars().str.to_lowercase()
-    others = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
-    if len(others):  # beyond ASCII: Unicode's rules, once for each text
-        distinct = texts.gather(others).unique()
-        keys = pl.Series([key_text(text) for text in distinct], dtype=pl.String)
-        folded = folded.scatter(others, texts.gather(others).replace_strict(distinct, keys, return_dtype=pl.String))
-    blank = folded == ""
-    return folded.set(blank, None) if blank.any() else folded
-
-
-def _is_normal(texts: pl.Series) -> bool:
-    """Whether the texts are their own keys, told in a third of the time of folding them: no blank, no capital, all ASCII."""
-    arrow = texts.to_arrow()
-    _, offsets, data = arrow.buffers()
-    if data is None or not len(texts):
-        return False
-    ends = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
-    letters = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
-    if not len(letters) or letters.min() <= ord(" ") or letters.max() >= 127 or (texts == "").any():
-        return False
-    return bool(pc.ascii_lower(arrow).equals(arrow))

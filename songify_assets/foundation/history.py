@@ -5,11 +5,13 @@ deleted). It depends on these two only, so a dump that arrives late recomputes i
 `valid_from` and `valid_to` follow from all differences together.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 import polars as pl
-import polars_hash as plh
+
+from songify_assets.foundation.keys import stable_hash
 
 EVENTS = pl.Enum(["added", "changed", "deleted"])
 
@@ -25,23 +27,22 @@ def latest_columns(entity: pl.Schema) -> pl.Schema:
 
 
 def differences(
-    before: pl.LazyFrame | None, after: pl.LazyFrame, entity: pl.Schema, delivered_on: date
+    before: pl.LazyFrame | None, after: pl.LazyFrame, entity: pl.Schema, key: Sequence[str], delivered_on: date
 ) -> pl.LazyFrame:
     """What a dump changed: its new and changed records, and as `deleted` the old records that it lacks.
 
-    Of a first dump (`before` is None) every record is new.
+    `entity` are the columns of a record, `key` those that identify it. Of a first dump (`before` is None) every record is new.
 
     >>> entity = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
     >>> before = pl.LazyFrame({"key": ["a", "b", "c"], "pages": [1, 2, 3]})
     >>> after = pl.LazyFrame({"key": ["a", "b", "d"], "pages": [1, 5, 4]})
-    >>> differences(before, after, entity, date(2021, 12, 2)).sort("key").collect().rows()
+    >>> differences(before, after, entity, ["key"], date(2021, 12, 2)).sort("key").collect().rows()
     [('b', 5, datetime.date(2021, 12, 2), 'changed'), ('c', 3, datetime.date(2021, 12, 2), 'deleted'), ('d', 4, datetime.date(2021, 12, 2), 'added')]
     """
     day = pl.lit(delivered_on, pl.Date).alias("delivered_on")
     if before is None:
         return after.select(*entity, day, event=pl.lit("added", EVENTS))
-    key, *attributes = entity
-    content = pl.struct(attributes or [key]).hash()
+    content = pl.struct([name for name in entity if name not in key] or key).hash()
     known = before.select(_hashed(key), content.alias("__was"))
     came = (
         after.with_columns(_hashed(key), content.alias("__is"))
@@ -55,35 +56,26 @@ def differences(
     return both.select(*entity, day, pl.col("event").cast(EVENTS))
 
 
-def _hashed(key: str) -> pl.Expr:
-    """A key as 128 bits: joining dumps on them takes a third of the memory of joining on the texts."""
-    return plh.col(key).nchash.xxh3_128().alias("__key")
+def _hashed(key: Sequence[str]) -> pl.Expr:
+    return stable_hash(*key).alias("__key")
 
 
-def _hashed_short(key: str) -> pl.Expr:
-    """A key as 64 bits: half the memory again. That two of ten million keys are one then is a chance of 3 in a million.
-
-    That will do for a fact's attributes, which the next load computes anew, not for what a history keeps.
-    """
-    return plh.col(key).nchash.xxh3_64().alias("__key")
-
-
-def _lacking(before: pl.LazyFrame, after: pl.LazyFrame, key: str) -> pl.LazyFrame:
+def _lacking(before: pl.LazyFrame, after: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
     return before.with_columns(_hashed(key)).join(
         after.select(_hashed(key)), on="__key", how="anti", build_side="force_right"
     )
 
 
-def latest(history: pl.LazyFrame, entity: pl.Schema) -> pl.LazyFrame:
+def latest(history: pl.LazyFrame, entity: pl.Schema, key: Sequence[str]) -> pl.LazyFrame:
     """One row a key: its last known version, and whether it was deleted since.
 
     >>> entity = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
     >>> days = [date(2021, 12, 1), date(2021, 12, 1), date(2021, 12, 2)]
     >>> history = pl.LazyFrame({"key": ["a", "b", "b"], "pages": [1, 2, 2], "delivered_on": days, "event": ["added", "added", "deleted"]})
-    >>> latest(history, entity).sort("key").collect().rows()
+    >>> latest(history, entity, ["key"]).sort("key").collect().rows()
     [('a', 1, False), ('b', 2, True)]
     """
-    hashed = history.with_columns(_hashed(entity.names()[0]))
+    hashed = history.with_columns(_hashed(key))
     newest = _of_several(hashed).group_by("__key").agg(pl.col("delivered_on").max().alias("__newest"))
     known = hashed.join(newest, on="__key", how="left", build_side="force_right")
     last = known.filter(pl.col("__newest").is_null() | (pl.col("delivered_on") == pl.col("__newest")))
@@ -101,13 +93,13 @@ def _of_several(hashed: pl.LazyFrame, how: Literal["semi", "anti"] = "semi") -> 
     return hashed.join(several, on="__key", how=how, build_side="force_right")
 
 
-def validity(history: pl.LazyFrame, key: str) -> pl.LazyFrame:
+def validity(history: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
     """For each key its versions with the days on which a fact sees them: `seen_from` (included) to `seen_until` (not included).
 
     Together they cover every day: a deleted key is seen in its last version, and before its first dump in its first one.
     """
     first, last = pl.lit(date.min), pl.lit(date.max)
-    hashed = history.with_columns(_hashed_short(key))
+    hashed = history.with_columns(stable_hash(*key, bits=64).alias("__key"))
     once = _of_several(hashed, "anti").with_columns(seen_from=first, seen_until=last)
     # Neighbours in sorted order, not windows, which take far longer.
     versions = _of_several(hashed).filter(pl.col("event") != "deleted").sort("__key", "delivered_on")
@@ -120,17 +112,18 @@ def validity(history: pl.LazyFrame, key: str) -> pl.LazyFrame:
     return pl.concat([once, more]).drop("delivered_on", "event")
 
 
-def look_up(
-    facts: pl.LazyFrame, history: pl.LazyFrame, *, key: pl.Expr, on: str, day: str, take: dict[str, str]
+def as_of(
+    facts: pl.LazyFrame, history: pl.LazyFrame, *, key: Mapping[str, pl.Expr], day: str, take: Mapping[str, str]
 ) -> pl.LazyFrame:
     """Adds to each fact the attributes of its key as of its day; null where the key was never delivered.
 
-    `key` gives the normalised key of a fact, `on` names it in the history; `take` maps attributes to new column names.
+    `key` gives for each key column of the history the normalised value of a fact, `day` names the fact's day; `take` maps
+    attributes to new column names.
 
     >>> history = pl.LazyFrame({"key": ["a", "a"], "pages": [1, 2], "delivered_on": [date(2021, 12, 1), date(2021, 12, 3)],
     ...                         "event": ["added", "changed"]})
     >>> facts = pl.LazyFrame({"of": ["a", "a", "z"], "on": [date(2021, 11, 1), date(2021, 12, 3), date(2021, 12, 3)]})
-    >>> look_up(facts, history, key=pl.col("of"), on="key", day="on", take={"pages": "pages"}).sort("of", "on").collect()["pages"].to_list()
+    >>> as_of(facts, history, key={"key": pl.col("of")}, day="on", take={"pages": "pages"}).sort("of", "on").collect()["pages"].to_list()
     [1, 2, None]
     """
     columns = history.collect_schema()
@@ -138,28 +131,29 @@ def look_up(
     taken = {new: pl.col(old) for old, new in take.items()}
     # Few texts for many keys: as categories they take a quarter of the memory.
     versions = (
-        validity(history, on)
+        validity(history, list(key))
         .select("__key", "seen_from", "seen_until", **taken)
         .cast(dict.fromkeys(texts, pl.Categorical))
     )
-    keyed = facts.with_columns(key.alias("__key")).with_columns(_hashed_short("__key"))
+    parts = {f"__key_{at}": value for at, value in enumerate(key.values())}
+    keyed = facts.with_columns(**parts).with_columns(stable_hash(*parts, bits=64).alias("__key")).drop(*parts)
     # Left to itself, Polars may hold the facts in memory instead of the versions.
     joined = keyed.join(versions, on="__key", how="left", build_side="force_right")
     seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
     return joined.filter(seen).drop("__key", "seen_from", "seen_until").cast(dict.fromkeys(texts, pl.String))
 
 
-def missing(before: pl.LazyFrame, after: pl.LazyFrame, key: str) -> pl.LazyFrame:
+def missing(before: pl.LazyFrame, after: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
     """The keys of a dump that the next one lacks."""
     return _lacking(before.select(key), after, key).select(key)
 
 
-def versions_sql(differences: str, entity: list[str]) -> str:
+def versions_sql(differences: str, entity: Sequence[str], key: Sequence[str]) -> str:
     """The SQL that turns differences (a table expression) into the contract's history: one row a version.
 
     `valid_from` is the delivery date of the first dump with the version, `valid_to` that of the first dump without it.
     """
-    key, columns = f'"{entity[0]}"', ", ".join(f'"{name}"' for name in entity)
+    keys, columns = (", ".join(f'"{name}"' for name in names) for names in (key, entity))
     return f"""
 SELECT {columns},
        count(*) FILTER (event <> 'deleted') OVER past AS version,
@@ -173,7 +167,7 @@ FROM (SELECT *,
              lead(event) OVER of_key AS next_event,
              lag(event) OVER of_key AS previous_event
       FROM (SELECT * REPLACE (event::VARCHAR AS event) FROM {differences})
-      WINDOW of_key AS (PARTITION BY {key} ORDER BY delivered_on))
-WINDOW past AS (PARTITION BY {key} ORDER BY delivered_on ROWS UNBOUNDED PRECEDING)
+      WINDOW of_key AS (PARTITION BY {keys} ORDER BY delivered_on))
+WINDOW past AS (PARTITION BY {keys} ORDER BY delivered_on ROWS UNBOUNDED PRECEDING)
 QUALIFY event <> 'deleted'
 """

@@ -5,7 +5,7 @@ Streams in batches: memory does not grow with the file (apart from the keys, to 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,12 +14,13 @@ import polars as pl
 import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
-from songify_assets.errors import UnreadableFile
 from songify_assets.foundation.contracts import check_records
+from songify_assets.foundation.delivered_files import FileInput, mended, together
+from songify_assets.foundation.events import are_distinct
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import LandedFile
 from songify_assets.foundation.prefetch import prefetched, worked
-from songify_assets.foundation.reading import Batch, read
+from songify_assets.foundation.reading import Batch, Reader
 from songify_assets.foundation.tables import row_count, sink
 from songify_assets.foundation.truth import event_date, untrue
 
@@ -35,15 +36,6 @@ REFUSED = pl.Schema(
         "quarantined_at": pl.Datetime("us", "UTC"),
     }
 )
-
-
-@dataclass(frozen=True)
-class FileInput:
-    """A landed file of a delivery with the path of its bytes, and the mended records that stand in for refused ones."""
-
-    landed: LandedFile
-    path: Path
-    amendments: dict[int, str]
 
 
 @dataclass
@@ -62,6 +54,7 @@ class _Reading:
     zone: ZoneInfo
     start_date: date
     refused_path: Path
+    reader: Reader
     received: int = 0
     _writer: pq.ParquetWriter | None = field(default=None)
 
@@ -84,7 +77,7 @@ class _Reading:
 
 def raw_columns(feed: Feed) -> pl.Schema:
     """The columns of a raw table: position in the delivery, the kept columns, the event date of an event, the delivery date."""
-    events = {"event_date": pl.Date()} if feed.kind == "increment" else {}
+    events = {} if feed.is_dump else {"event_date": pl.Date()}
     return pl.Schema({"record": pl.UInt64(), **feed.columns, **events, "delivered_on": pl.Date()})
 
 
@@ -95,13 +88,14 @@ def refine(
 
     Raises UnreadableFile (its `where` is the place of the file) for a file that cannot be read at all.
     """
-    reading = _Reading(feed, zone, start_date, staged / "refused.parquet")
+    reader = Reader(feed.format, feed.fields, feed.dialect)
+    reading = _Reading(feed, zone, start_date, staged / "refused.parquet", reader)
     columns = raw_columns(feed)
 
     def batches(*_: object) -> Iterator[pl.DataFrame]:
         offset = 0
-        for file in files:
-            for frame in _accepted(reading, file):
+        for some in together(reader, files):
+            for frame in _accepted(reading, some):
                 yield (
                     frame.with_columns(pl.col("record") + offset, delivered_on=pl.lit(delivered_on))
                     .select(columns.names())
@@ -127,68 +121,57 @@ def _count(final: Path, reading: _Reading, collapsed: int) -> Counts:
     return Counts(reading.received, row_count(final), row_count(reading.refused_path), collapsed)
 
 
-def _accepted(reading: _Reading, file: FileInput) -> Iterator[pl.DataFrame]:
-    for received, kept, refused in worked(partial(_checked, reading, file.landed), _batches(reading, file)):
+def _accepted(reading: _Reading, files: Sequence[FileInput]) -> Iterator[pl.DataFrame]:
+    """The accepted records of files that are read together, or of one file."""
+    for received, kept, refused in worked(partial(_checked, reading, files), _batches(reading, files)):
         reading.received += received
-        if not refused.is_empty():
-            reading.refuse(file.landed, refused)
+        for file, some in _by_file(files, refused):
+            reading.refuse(file.landed, some)
         yield kept
 
 
-def _batches(reading: _Reading, file: FileInput) -> Iterator[Batch]:
-    """The batches of a file without the records that were mended, then the mended ones."""
+def _by_file(files: Sequence[FileInput], refused: pl.DataFrame) -> Iterator[tuple[FileInput, pl.DataFrame]]:
+    if refused.is_empty():
+        return
+    if len(files) == 1:
+        yield files[0], refused
+        return
+    for row, number in enumerate(refused["record"]):
+        yield files[number - 1], refused[row].with_columns(record=pl.lit(1, pl.UInt64))
+
+
+def _batches(reading: _Reading, files: Sequence[FileInput]) -> Iterator[Batch]:
+    """The batches of files without the records that were mended, then the mended ones."""
+    texts = [file.text for file in files if file.text is not None]
+    if texts:
+        yield reading.reader.read_lone(texts)
+        return
+    [file] = files
     feed, where = reading.feed, file.landed.place
     unmended = ~pl.col("record").is_in(list(file.amendments))
-    for batch in prefetched(read(file.path, feed.format, feed.fields, where)):
+    for batch in prefetched(reading.reader.read(file.path, where)):
         if file.amendments:
             batch = replace(batch, records=batch.records.filter(unmended), refused=batch.refused.filter(unmended))
         yield batch
     yield from mended(feed, file.amendments, reading.refused_path.with_name("mended"), where)
 
 
-def mended(feed: Feed, amendments: dict[int, str], scratch: Path, where: str) -> Iterator[Batch]:
-    """Reads mended records, each under the number of the record that it stands in for.
-
-    Raises UnreadableFile when a mended record is not exactly one record of the feed.
-    """
-    for record, raw in amendments.items():
-        header = ",".join(feed.fields.values()) + "\n"
-        text = header + raw if feed.format == "csv" else " ".join(raw.splitlines())
-        scratch.write_text(text + "\n", encoding="utf-8")
-        batches = [batch for batch in read(scratch, feed.format, feed.fields, where) if batch.received]
-        if len(batches) != 1 or len(batches[0].records) != 1:
-            reasons = [reason for batch in batches for row in batch.refused["reasons"] for reason in row]
-            told = f" ({'; '.join(reasons)})" if reasons else ""
-            what = f"the mended record is not one record of {feed.name}{told}"
-            raise UnreadableFile(what, where=where, remedy=f"Give one record with {', '.join(feed.fields.values())}.")
-        numbered = batches[0].records.with_columns(pl.lit(record, pl.UInt64).alias("record"))
-        yield Batch(numbered, batches[0].refused.clear(), 0, partial(_repeated, raw))
-
-
-def _repeated(raw: str, records: pl.Series) -> pl.Series:
-    return pl.Series([raw] * len(records), dtype=pl.String)
-
-
-def _checked(reading: _Reading, landed: LandedFile, batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame]:
+def _checked(reading: _Reading, files: Sequence[FileInput], batch: Batch) -> tuple[int, pl.DataFrame, pl.DataFrame]:
     """How many records a batch held, those that are kept, and those that are refused."""
     feed = reading.feed
-    typed, refused = check_records(batch.records, feed.model)
+    typed, refused = check_records(batch.records, feed.model, feed.types, feed.dialect)
     kept = typed.drop("record").lazy().pipe(feed.conform).collect().insert_column(0, typed["record"])
-    if feed.kind == "increment":
-        kept = kept.with_columns(event_date=event_date(feed, reading.zone, landed.delivered_on))
-    wrong = untrue(feed, kept, landed.landed_at, reading.start_date, is_printable=batch.is_printable)
+    if not feed.is_dump:
+        kept = kept.with_columns(event_date=event_date(feed, reading.zone, files[0].landed.delivered_on))
+    landed_at: datetime | pl.Series = files[0].landed.landed_at
+    if len(files) > 1:
+        landed_at = pl.Series([file.landed.landed_at for file in files]).gather(kept["record"] - 1)
+    wrong = untrue(feed, kept, landed_at, reading.start_date, is_printable=batch.is_printable)
     if len(wrong):
         kept = kept.filter(~pl.col("record").is_in(wrong["record"].implode()))
         refused = pl.concat([refused, wrong]).sort("record")
     told = refused.with_columns(raw=batch.raw_of(refused["record"])) if len(refused) else batch.refused.clear()
     return batch.received, kept, pl.concat([batch.refused, told])
-
-
-def are_distinct(rows: pl.LazyFrame, key: Sequence[str]) -> bool:
-    """Whether all keys differ for certain: distinct hashes mean distinct keys, equal ones may still be two keys."""
-    hashes = pl.struct(key).hash().n_unique().alias("hashes")
-    total, distinct = rows.select(pl.len(), hashes).collect(engine="streaming").row(0)
-    return bool(total == distinct)
 
 
 def _collapse(feed: Feed, rows: pl.LazyFrame, reading: _Reading, files: list[FileInput]) -> tuple[pl.LazyFrame, int]:
@@ -200,7 +183,7 @@ def _collapse(feed: Feed, rows: pl.LazyFrame, reading: _Reading, files: list[Fil
         return rows, 0
     total = rows.select(pl.len()).collect(engine="streaming").item()
     survivors = rows.unique(subset=feed.key, keep="last", maintain_order=True)
-    if feed.kind == "increment":
+    if not feed.is_dump:
         return survivors, total - survivors.select(pl.len()).collect(engine="streaming").item()
     content = feed.columns.names()
     lost = rows.join(survivors.select("record"), on="record", how="anti").join(
@@ -220,7 +203,7 @@ def _refuse_conflicts(reading: _Reading, files: Iterable[FileInput], records: se
     offset = 0
     for file in files if records else ():
         received = 0
-        for batch in read(file.path, reading.feed.format, reading.feed.fields, file.landed.place):
+        for batch in reading.reader.read(file.path, file.landed.place):
             received += batch.received
             lost = batch.records.filter((pl.col("record") + offset).is_in(list(records)))
             if not lost.is_empty():

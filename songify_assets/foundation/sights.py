@@ -4,13 +4,15 @@ A new dump costs what is new: of the days before it, only the keys that were unk
 """
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from songify_assets.foundation.feeds import normalized_key
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.keys import normalized_key
 from songify_assets.foundation.tables import Lake, row_count, sink
 
 UNKNOWN = ".unknown"
@@ -18,41 +20,48 @@ UNKNOWN = ".unknown"
 
 @dataclass(frozen=True)
 class Sight:
-    """A fact that looks versions up in a history: of the key in `column`, as of the event date in `day`.
+    """A fact that looks versions up in a history: of the key in `columns`, as of the event date in `day`.
 
     `taken` is one of the columns that it takes from there: null where the key was never delivered.
     """
 
     fact: str
-    column: str
+    columns: tuple[str, ...]
     day: str
     taken: str
 
 
-def seeing(lake: Lake, sight: Sight, history: str, day: date, now: pl.LazyFrame) -> list[str]:
+def seeing(lake: Lake, sight: Sight, feed: Feed, day: date, now: pl.LazyFrame) -> list[str]:
     """The partitions of a fact with events of keys whose version on or after this day, or first version, is another one.
 
-    `now` is what the history's partition of this day is about to become.
+    `now` is what the partition of this day in the feed's history is about to become.
     """
     known = lake.keys(sight.fact)
     if not known:
         return []
-    key, *others = (name for name in now.collect_schema() if name != "delivered_on")
-    was = lake.scan(history, [str(day)])
-    touched = pl.concat([was, now]).unique(subset=[key, *others], keep="none")
-    keys = touched.group_by(key).agg(is_first=(pl.col("event") == "added").any()).collect(engine="streaming")
+    was = lake.scan(feed.history, [str(day)])
+    content = [name for name in now.collect_schema() if name != "delivered_on"]
+    touched = pl.concat([was, now]).unique(subset=content, keep="none").with_columns(_joined(map(pl.col, feed.key)))
+    keys = touched.group_by("key").agg(is_first=(pl.col("event") == "added").any()).collect(engine="streaming")
     later, earlier = ([one for one in known if (one >= str(day)) == after] for after in (True, False))
-    found = _of(lake.scan(sight.fact, later).select(sight.day, _key(sight)), sight, keys[key])
-    first = keys.filter("is_first")[key]
+    found = _of(lake.scan(sight.fact, later).select(sight.day, _key(sight)), sight, keys["key"])
+    first = keys.filter("is_first")["key"]
     if first.is_empty() or not earlier:
         return found
-    if _is_new(lake, history, day):
+    if _is_new(lake, feed.history, day):
         return found + _of(pl.scan_parquet([_unknown(lake, sight, one) for one in earlier]), sight, first)
     return found + _of(lake.scan(sight.fact, earlier).select(sight.day, _key(sight)), sight, first)
 
 
 def _key(sight: Sight) -> pl.Expr:
-    return normalized_key(pl.col(sight.column)).alias("key")
+    return _joined(normalized_key(pl.col(name)) for name in sight.columns)
+
+
+def _joined(parts: Iterable[pl.Expr]) -> pl.Expr:
+    """A key of one column as it is, of several as one text."""
+    first, *others = parts
+    whole = [first.fill_null(""), *(part.fill_null("") for part in others)] if others else [first]
+    return pl.concat_str(whole, separator="\x1f").alias("key")
 
 
 def _of(events: pl.LazyFrame, sight: Sight, keys: pl.Series) -> list[str]:
@@ -73,7 +82,14 @@ def _unknown(lake: Lake, sight: Sight, partition: str) -> Path:
     """A file of the distinct keys that the events of a partition did not find, kept as long as that partition stays as it is."""
     events = lake.path(sight.fact, partition)
     state = events.stat()
-    kept = lake.root / UNKNOWN / sight.fact / sight.column / partition / f"{state.st_ino}-{state.st_mtime_ns}.parquet"
+    kept = (
+        lake.root
+        / UNKNOWN
+        / sight.fact
+        / "-".join(sight.columns)
+        / partition
+        / f"{state.st_ino}-{state.st_mtime_ns}.parquet"
+    )
     if not kept.exists():
         shutil.rmtree(kept.parent, ignore_errors=True)
         unknown = pl.scan_parquet(events, hive_partitioning=False).filter(pl.col(sight.taken).is_null())

@@ -77,10 +77,13 @@ class Lake:
             return pl.LazyFrame(schema=self.tables[table].columns)
         return pl.scan_parquet(files, hive_partitioning=False, schema=self.tables[table].columns)
 
-    def write(self, table: str, frame: pl.LazyFrame, keys: list[str]) -> dict[str, int]:
+    def write(
+        self, table: str, frame: pl.LazyFrame, keys: list[str], before: Callable[[pl.LazyFrame], None] = lambda _: None
+    ) -> dict[str, int]:
         """Replaces these partitions by the frame's rows; returns the rows of each. Partitions without rows become empty files.
 
         Rows of other partitions are left out: a table that is computed as a whole may still be asked for some of its weeks.
+        `before` is given the new rows before any partition is replaced.
         """
         declared = self.tables[table]
         frame = frame.select(pl.col(name).cast(dtype) for name, dtype in declared.columns.items())
@@ -92,6 +95,7 @@ class Lake:
                 sink(frame, parts[keys[0]])
             else:
                 parts = _split(frame, declared, staged, keys)
+            before(pl.scan_parquet(list(parts.values()), hive_partitioning=False, schema=declared.columns))
             for key, part in parts.items():
                 self.put(table, key, part)
         return {key: row_count(self.path(table, key)) for key in keys}

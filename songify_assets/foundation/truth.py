@@ -11,20 +11,22 @@ REFUSED = pl.Schema({"record": pl.UInt64(), "reasons": pl.List(pl.String)})
 
 
 def event_date(feed: Feed, zone: ZoneInfo, delivered_on: date) -> pl.Expr:
-    """The local day on which an event started; the delivery date where events carry no time."""
+    """The local day on which an event started, or the day that it carries; without either the delivery date."""
     if feed.event_at is None:
         return pl.lit(delivered_on)
+    if feed.columns[feed.event_at] == pl.Date:
+        return pl.col(feed.event_at)
     return pl.col(feed.event_at).dt.convert_time_zone(zone.key).dt.date()
 
 
 def untrue(
-    feed: Feed, kept: pl.DataFrame, landed_at: datetime, start_date: date, *, is_printable: bool
+    feed: Feed, kept: pl.DataFrame, landed_at: datetime | pl.Series, start_date: date, *, is_printable: bool
 ) -> pl.DataFrame:
     """The records among the kept columns of a feed that cannot be true, and why: `record`, `reasons`."""
     reasons = [] if is_printable else [_control_character(kept[name]) for name in feed.keys]
-    if feed.kind == "increment":
+    if not feed.is_dump:
         last = landed_at + timedelta(days=1)
-        reasons += [_late(kept[name], last) for name, dtype in kept.schema.items() if isinstance(dtype, pl.Datetime)]
+        reasons += [_late(kept[name], last) for name in feed.instants_past]
         reasons.append(_early(kept["event_date"], start_date))
     found = [reason for reason in reasons if reason is not None]
     if not found:
@@ -34,7 +36,7 @@ def untrue(
     return told.select(kept["record"], texts).filter(pl.col("reasons").list.len() > 0)
 
 
-def _late(instants: pl.Series, last: datetime) -> pl.Series | None:
+def _late(instants: pl.Series, last: datetime | pl.Series) -> pl.Series | None:
     late = instants > last
     if not late.any():
         return None

@@ -34,8 +34,8 @@ def table_asset(
 ) -> dg.AssetsDefinition:
     """The Dagster asset of a declared table; `cadences` are those of all assets."""
 
-    def mapping(read: Input) -> dg.PartitionMapping | None:
-        return read.mapping(Reader(declared.key, declared.cadence, cadences[read.asset]))
+    def mapping(read: Input, asset: str) -> dg.PartitionMapping | None:
+        return read.mapping(Reader(declared.key, declared.cadence, cadences[asset]))
 
     parameters = inspect.signature(declared.compute).parameters
     return dg.asset(
@@ -48,14 +48,14 @@ def table_asset(
         partitions_def=partitions[declared.cadence],
         backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
         ins={
-            name: dg.AssetIn(read.asset.split("/"), partition_mapping=mapping(read))
+            name: dg.AssetIn(read.asset.split("/"), partition_mapping=mapping(read, read.asset))
             for name, read in declared.inputs.items()
             if name in parameters
         },
         deps=[
-            dg.AssetDep(read.asset.split("/"), partition_mapping=mapping(read))
+            dg.AssetDep(asset.split("/"), partition_mapping=mapping(read, asset))
             for name, read in declared.inputs.items()
-            if name not in parameters
+            for asset in read.assets[name in parameters :]
         ],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
         metadata=_columns(declared, lake, model) if model else {},

@@ -1,17 +1,16 @@
 """Feed -> its assets: raw with its checks, and for a full dump the history and the latest table. Nothing is written by hand."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 import polars as pl
-import polars_hash as plh
 
 from songify_assets.foundation import history
-from songify_assets.foundation.calendar import Cadence
 from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.keys import stable_hash
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.raw import CODE_VERSION, raw_columns
 from songify_assets.foundation.sights import Sight
@@ -32,24 +31,21 @@ STRUCTURE = {
     "is_deleted": "whether the source has deleted the key since",
 }
 Partitions = dg.PartitionsDefinition[str] | None
-Readers = Mapping[str, Cadence | None]
 
 
 def feed_nodes(feed: Feed) -> list[Node]:
     """The feed's assets as the triggers see them."""
     nodes = [Node(feed.raw, "day", code_version=CODE_VERSION)]
-    if feed.kind == "full dump":
+    if feed.is_dump:
         nodes.append(Node(feed.history, "day", {"dumps": Deliveries(feed.raw)}))
         nodes.append(Node(feed.table, None, {"versions": Everything(feed.history)}))
     return nodes
 
 
-def feed_assets(
-    feed: Feed, daily: Partitions, readers: Readers, sights: Sequence[Sight], owner: str
-) -> list[dg.AssetsDefinition]:
+def feed_assets(feed: Feed, daily: Partitions, sights: Sequence[Sight], owner: str) -> list[dg.AssetsDefinition]:
     """The Dagster assets of a feed."""
-    assets = [raw_asset(feed, daily, readers, owner)]
-    if feed.kind == "full dump":
+    assets = [raw_asset(feed, daily, owner)]
+    if feed.is_dump:
         assets += [history_asset(feed, daily, sights, owner), latest_asset(feed, owner)]
     return assets
 
@@ -68,7 +64,7 @@ def _metadata(feed: Feed, columns: pl.Schema, upstream: str | None) -> dict[str,
     }
 
 
-def raw_asset(feed: Feed, daily: Partitions, readers: Readers, owner: str) -> dg.AssetsDefinition:
+def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
     """What was delivered, typed: one partition a delivery date."""
     specs = raw_check_specs(feed, daily)
 
@@ -90,7 +86,7 @@ def raw_asset(feed: Feed, daily: Partitions, readers: Readers, owner: str) -> dg
     def raw(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         days = [date.fromisoformat(key) for key in context.partition_keys]
         with writing_asset(context, store):
-            for dump in write_raw(store, feed, days, readers):
+            for dump in write_raw(store, feed, days):
                 if dump.delivered_on not in days:
                     report_judgement(context.instance, context.run, feed, store, dump)
             store.ledger.mark([(PUBLISHED, "")])
@@ -155,7 +151,7 @@ def latest_asset(feed: Feed, owner: str) -> dg.AssetsDefinition:
     def latest(
         context: dg.AssetExecutionContext, versions: pl.LazyFrame, store: dg.ResourceParam[Store]
     ) -> Iterator[Any]:
-        yield dg.Output(history.latest(versions, feed.columns))
+        yield dg.Output(history.latest(versions, feed.columns, feed.key))
         yield result_of(context, schema, _fit(store, feed, feed.table, [""]))
         yield result_of(context, unique, {"": judged(_unique, store, feed)})
 
@@ -175,12 +171,12 @@ def _fit(store: Store, feed: Feed, table: str, keys: Iterable[str]) -> dict[str,
 def _fits(store: Store, feed: Feed, table: str, key: str) -> Verdict:
     stored = pl.scan_parquet(store.lake.path(table, key), hive_partitioning=False)
     same = stored.collect_schema() == store.lake.tables[table].columns
-    keyless = stored.select(pl.col(feed.columns.names()[0]).is_null().sum()).collect(engine="streaming").item()
+    keyless = stored.select(pl.any_horizontal(pl.col(feed.key[:1]).is_null()).sum()).collect(engine="streaming").item()
     return Verdict(same and not keyless, metadata={"rows_without_key": keyless})
 
 
 def _unique(store: Store, feed: Feed) -> Verdict:
-    hashes = plh.col(feed.columns.names()[0]).nchash.xxh3_64().n_unique()
+    hashes = stable_hash(*feed.key, bits=64).n_unique()
     counted = store.lake.scan(feed.table).select(pl.len(), hashes.alias("hashes"))
     rows, keys = counted.collect(engine="streaming").row(0)
     return Verdict(rows == keys, metadata={"keys": keys})

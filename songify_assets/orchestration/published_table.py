@@ -72,7 +72,7 @@ class PublishedTable:
             read = [linked(one, self.snapshot / file.relative_to(lake.root)) for file, one in files.items()]
         source, kind = source_of(connection, lake.tables[self.name], read), "VIEW" if large else "TABLE"
         if self.history:
-            source = versions_sql(f"({source})", self.history.columns.names())
+            source = versions_sql(f"({source})", self.history.columns.names(), self.history.key)
         define(connection, self.name, source, kind)
         describe(connection, self.name, self.descriptions, kind)
 

@@ -31,7 +31,7 @@ TEXTS = {
 
 def raw_check_specs(feed: Feed, daily: dg.PartitionsDefinition[str] | None) -> dict[str, dg.AssetCheckSpec]:
     """The checks of a feed's raw asset."""
-    names = [name for name in TEXTS if name != "mass_delete" or feed.kind == "full dump"]
+    names = [name for name in TEXTS if name != "mass_delete" or feed.is_dump]
     return {
         name: dg.AssetCheckSpec(
             name, asset=feed.raw.split("/"), description=TEXTS[name][0], blocking=TEXTS[name][1], partitions_def=daily

@@ -79,7 +79,7 @@ def _report_freshness(context: dg.SensorEvaluationContext, planner: Planner, fee
 
 def feed_scope(feeds: Sequence[Feed]) -> list[str]:
     """The assets that a sensor on drops has computed."""
-    dumps = [feed for feed in feeds if feed.kind == "full dump"]
+    dumps = [feed for feed in feeds if feed.is_dump]
     return [*(feed.raw for feed in feeds), *(key for feed in dumps for key in (feed.history, feed.table))]
 
 

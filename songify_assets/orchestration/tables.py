@@ -12,11 +12,12 @@ import polars as pl
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from songify_assets.foundation.calendar import Cadence, days_between
+from songify_assets.foundation.deliveries import Readers
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.sights import Sight
 from songify_assets.foundation.tables import Table
 from songify_assets.orchestration.drawn import Picture
-from songify_assets.orchestration.inputs import AsOf, Events, Input
+from songify_assets.orchestration.inputs import AsOf, AsOfDate, Events, Input
 from songify_assets.settings import Settings
 
 
@@ -40,7 +41,7 @@ class TableAsset:
     @property
     def upstream(self) -> list[str]:
         """All tables it depends on."""
-        return [declared.asset for declared in self.inputs.values()]
+        return [asset for declared in self.inputs.values() for asset in declared.assets]
 
 
 def table(
@@ -97,13 +98,14 @@ def sights(feed: Feed, assets: Sequence[TableAsset], tables: Mapping[str, Table]
             if isinstance(declared, AsOf) and declared.asset == feed.history:
                 day = tables[asset.key].partition_column
                 assert day is not None, f"{asset.key} looks up versions, so it needs an event date"
-                found.append(Sight(asset.key, declared.by, day, declared.fills))
+                columns = (declared.by,) if isinstance(declared.by, str) else declared.by
+                found.append(Sight(asset.key, columns, day, declared.fills))
     return found
 
 
 def names_are_unique(feeds: Sequence[Feed], assets: Sequence[TableAsset]) -> None:
     """ValueError if two feeds or two tables have one name: the second would silently replace the first."""
-    tables = [key for feed in feeds if feed.kind == "full dump" for key in (feed.history, feed.table)]
+    tables = [key for feed in feeds if feed.is_dump for key in (feed.history, feed.table)]
     for kind, names in (
         ("feeds", [feed.name for feed in feeds]),
         ("tables", [*tables, *(asset.key for asset in assets)]),
@@ -112,11 +114,12 @@ def names_are_unique(feeds: Sequence[Feed], assets: Sequence[TableAsset]) -> Non
             raise ValueError(f"two {kind} are called '{twice[0]}': give one of them another name")
 
 
-def readers(feed: Feed, assets: Sequence[TableAsset]) -> dict[str, Cadence | None]:
-    """The tables that read the events of a feed, with their cadence."""
-    return {
-        asset.key: asset.cadence
-        for asset in assets
-        for declared in asset.inputs.values()
-        if isinstance(declared, Events) and declared.feed.name == feed.name
-    }
+def readers(feed: Feed, assets: Sequence[TableAsset]) -> Readers:
+    """The tables that read a feed's events, with their cadence, and those that read its newest delivery date."""
+    inputs = [
+        (asset, declared) for asset in assets for declared in asset.inputs.values() if feed.raw in declared.assets
+    ]
+    return Readers(
+        {asset.key: asset.cadence for asset, declared in inputs if isinstance(declared, Events)},
+        [asset.key for asset, declared in inputs if isinstance(declared, AsOfDate)],
+    )

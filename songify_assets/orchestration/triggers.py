@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import polars as pl
+
 from songify_assets.foundation.calendar import Cadence, halved, ranges
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.inputs import Input, Reader
@@ -28,7 +30,7 @@ class Node:
     @property
     def upstream(self) -> tuple[str, ...]:
         """The assets it depends on, each once."""
-        return tuple(dict.fromkeys(declared.asset for declared in self.inputs.values()))
+        return tuple(dict.fromkeys(asset for declared in self.inputs.values() for asset in declared.assets))
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,21 @@ class Triggers:
     """Knows the graph, and which partitions of an asset depend on which of another."""
 
     def __init__(self, nodes: Iterable[Node], *, last: Iterable[str]) -> None:
+        """ValueError if an asset reads what no other makes."""
         self.nodes: Mapping[str, Node] = {node.key: node for node in nodes}
+        for node in self.nodes.values():
+            if lacking := [asset for asset in node.upstream if asset not in self.nodes]:
+                raise ValueError(f"{node.key} reads {lacking[0]}, which no feed and no asset makes")
         self.last = set(last)
         self._ancestors: dict[str, frozenset[str]] = {}
 
-    def dependents(self, lake: Lake, asset: str, keys: Sequence[str]) -> list[tuple[str, str]]:
-        """The partitions that depend on these partitions of an asset."""
+    def dependents(self, lake: Lake, asset: str, keys: Sequence[str], now: pl.LazyFrame) -> list[tuple[str, str]]:
+        """The partitions that are out of date when these partitions of an asset become `now`."""
         found = dict[tuple[str, str], None]()
         for child in self.nodes.values():
             for declared in child.inputs.values():
                 if declared.asset == asset and not declared.is_marked_by_writer:
-                    touched = declared.touched(lake, keys, self.reader(child.key, declared))
+                    touched = declared.touched(lake, keys, self.reader(child.key, declared), now)
                     found |= {(child.key, key): None for key in sorted(touched)}
         return list(found)
 

@@ -44,7 +44,7 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
     target, building = home / "warehouse.duckdb", home / f".warehouse-{os.getpid()}.duckdb"
     building.unlink(missing_ok=True)
     snapshot = new_snapshot(home)
-    histories = {feed.history: feed for feed in feeds if feed.kind == "full dump"}
+    histories = {feed.history: feed for feed in feeds if feed.is_dump}
     published = [table for table in store.lake.tables if not table.startswith("raw/")]
     unreadable: dict[str, str] = {}
     try:

@@ -78,14 +78,14 @@ def test_a_run_that_is_overtaken_in_the_middle_of_a_step_fails_and_changes_nothi
     request = one.tick("royalties_drops").run_requests[0]
     overtaken: list[bool] = []
 
-    def overtake(store, feed, days, readers):
+    def overtake(store, feed, days):
         if feed.name == "plays" and not overtaken:
             one.home.deliver("royalties", DAY, "plays.csv", plays("se,b1,90000", "se,b1,90000"))
             assert not one.tick("royalties_drops").run_requests, "a correction waits for the run that goes on"
-            thread = threading.Thread(target=lambda: overtaken.append(successor(store, feed, days, readers)))
+            thread = threading.Thread(target=lambda: overtaken.append(successor(store, feed, days)))
             thread.start()
             thread.join()
-        return write_raw(store, feed, days, readers)
+        return write_raw(store, feed, days)
 
     monkeypatch.setattr(feed_assets, "write_raw", overtake)
     result = one.run(request)
@@ -104,9 +104,9 @@ def said(result: dg.ExecuteInProcessResult) -> str:
     return " ".join(f"{error.message} {error.cause and error.cause.message}" for error in failed)
 
 
-def successor(store, feed, days, readers) -> bool:
+def successor(store, feed, days) -> bool:
     with store.ledger.writing(feed.raw):
-        write_raw(store, feed, days, readers)
+        write_raw(store, feed, days)
     return True
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from songify_assets.foundation.history import latest, look_up
+from songify_assets.foundation.history import as_of, latest
 
 ENTITY = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
 LATE, SUCCESSOR = date(2021, 11, 30), date(2021, 12, 1)
@@ -16,10 +16,14 @@ BETWEEN = pl.LazyFrame(
 
 
 def test_a_key_that_two_dumps_added_has_one_latest_row() -> None:
-    assert latest(BETWEEN, ENTITY).sort("key").collect().rows() == [("a", 1, False), ("b", 2, False), ("c", 3, False)]
+    assert latest(BETWEEN, ENTITY, ["key"]).sort("key").collect().rows() == [
+        ("a", 1, False),
+        ("b", 2, False),
+        ("c", 3, False),
+    ]
 
 
 def test_a_fact_of_a_key_that_two_dumps_added_stays_one_fact() -> None:
     facts = pl.LazyFrame({"of": ["a", "a", "b"], "on": [LATE, SUCCESSOR, SUCCESSOR]})
-    seen = look_up(facts, BETWEEN, key=pl.col("of"), on="key", day="on", take={"pages": "pages"})
+    seen = as_of(facts, BETWEEN, key={"key": pl.col("of")}, day="on", take={"pages": "pages"})
     assert seen.sort("of", "on").collect().rows() == [("a", LATE, 1), ("a", SUCCESSOR, 1), ("b", SUCCESSOR, 2)]

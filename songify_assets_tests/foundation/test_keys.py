@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songify_assets.foundation.feeds import key_text, normalized_key
+from songify_assets.foundation.keys import key_text, normalized_key
 
 
 def keys(texts: list[str | None]) -> list[str | None]:

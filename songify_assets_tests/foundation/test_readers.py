@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songify_assets.errors import UnreadableFile
-from songify_assets.foundation.reading import Batch, blocks, read
+from songify_assets.foundation.reading import Batch, Reader, blocks
 from songify_assets.foundation.reading import json as reading_json
 
 REAL = Path(os.environ.get("SONGIFY_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -36,7 +36,7 @@ def batches(content: bytes, format: Format, fields: Mapping[str, str]) -> list[B
     with TemporaryDirectory() as folder:
         path = Path(folder, "file")
         path.write_bytes(content)
-        return list(read(path, format, fields, "src/file"))
+        return list(Reader(format, fields).read(path, "src/file"))
 
 
 def rows(content: bytes | str, format: Format, fields: Mapping[str, str]) -> tuple[list[Any], list[Any]]:
@@ -351,7 +351,7 @@ def test_json_truncation_is_found_at_the_end_and_says_where():
         path = Path(folder, "[odd]*.json.gz")
         path.write_text("[" + json.dumps(BOOK) + ("," + json.dumps(BOOK)) * 199_999 + ',{"name')
         with pytest.raises(UnreadableFile, match="at record 200001"):
-            found.extend(read(path, "json", BOOKS, "src/file"))
+            found.extend(Reader("json", BOOKS).read(path, "src/file"))
     assert found, "what came before was read"
 
 
@@ -437,7 +437,7 @@ def test_json_reads_back_what_the_json_module_wrote(data: list[Any], array: bool
 def test_real_files_are_read_whole(file: str, fields: dict[str, str], count: int):
     path = REAL / file
     with block_size(5000):
-        found = list(read(path, "csv" if path.suffix == ".csv" else "json", fields, file))
+        found = list(Reader("csv" if path.suffix == ".csv" else "json", fields).read(path, file))
     assert sum(len(batch.records) for batch in found) == count
     assert sum(len(batch.refused) for batch in found) == 0
     records = pl.concat([batch.records for batch in found])

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from songify_assets.datasets.royalties.feeds import TRACKS
 from songify_assets.foundation.history import history_columns
 from songify_assets.foundation.sights import UNKNOWN, Sight, seeing
 from songify_assets.foundation.tables import Lake, Table
@@ -13,7 +14,7 @@ from songify_assets.foundation.tables import Lake, Table
 ENTITY = pl.Schema({"track_key": pl.String(), "licensor": pl.String()})
 PLAYS = pl.Schema({"play_date": pl.Date(), "track_id": pl.String(), "licensor": pl.String()})
 HISTORY, FACT = "royalties/tracks_history", "royalties/plays"
-SIGHT = Sight(FACT, "track_id", "play_date", "licensor")
+SIGHT = Sight(FACT, ("track_id",), "play_date", "licensor")
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def dump(lake: Lake, day: int, *rows: tuple[str, str, str]) -> None:
 
 
 def seen(lake: Lake, day: int, *rows: tuple[str, str, str]) -> list[str]:
-    return sorted(seeing(lake, SIGHT, HISTORY, date(2021, 12, day), changes(day, *rows)))
+    return sorted(seeing(lake, SIGHT, TRACKS, date(2021, 12, day), changes(day, *rows)))
 
 
 def test_a_new_dump_with_an_unknown_key_touches_the_days_it_was_played_on(lake: Lake):

@@ -22,7 +22,7 @@ from songify_assets.foundation.calendar import days_between, month_of, week_of
 from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.sources import open_drops
-from songify_assets.orchestration.tables import TableAsset, readers, sights
+from songify_assets.orchestration.tables import TableAsset, sights
 from songify_assets.orchestration.triggers import PlannedRun
 from songify_assets.settings import Settings
 from songify_assets_tests.properties.reference import Delivery
@@ -72,11 +72,11 @@ class Engine:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a table as the warehouse shows them."""
         name, feed = table.replace(".", "/"), HISTORIES.get(table.replace(".", "/"))
-        if feed is None or feed.kind != "full dump":
+        if feed is None or not feed.is_dump:
             return self.store.lake.scan(name).collect().to_dicts()
         with duckdb.connect() as connection:
             connection.register("differences", self.store.lake.scan(name).collect().to_arrow())
-            found = connection.execute(history.versions_sql("differences", feed.columns.names()))
+            found = connection.execute(history.versions_sql("differences", feed.columns.names(), feed.key))
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -99,12 +99,18 @@ def compute(store: Store, run: PlannedRun, asset: str) -> None:
     if asset == PUBLISHED:
         store.ledger.clear(asset, keys, started_at)
     elif asset in RAW:
-        write_raw(store, RAW[asset], days, readers(RAW[asset], ASSETS))
+        write_raw(store, RAW[asset], days)
         store.ledger.mark([(PUBLISHED, "")])
-    elif asset in HISTORIES and HISTORIES[asset].kind == "full dump":
+    elif asset in HISTORIES and HISTORIES[asset].is_dump:
         write_history(store, HISTORIES[asset], days, sights(HISTORIES[asset], ASSETS, lake.tables))
-    elif asset in LATEST and LATEST[asset].kind == "full dump":
-        _store(store, asset, history.latest(lake.scan(LATEST[asset].history), LATEST[asset].columns), keys, started_at)
+    elif asset in LATEST and LATEST[asset].is_dump:
+        _store(
+            store,
+            asset,
+            history.latest(lake.scan(LATEST[asset].history), LATEST[asset].columns, LATEST[asset].key),
+            keys,
+            started_at,
+        )
     elif DECLARED[asset].stored:
         _store(store, asset, _called(store, DECLARED[asset], keys), keys, started_at)
     else:
@@ -120,6 +126,6 @@ def _called(store: Store, asset: TableAsset, keys: Sequence[str]) -> Any:
 
 
 def _store(store: Store, asset: str, frame: Any, keys: list[str], started_at: float) -> None:
-    store.ledger.mark(TRIGGERS.dependents(store.lake, asset, keys))
-    store.lake.write(asset, frame, keys)
+    lake = store.lake
+    lake.write(asset, frame, keys, before=lambda now: store.ledger.mark(TRIGGERS.dependents(lake, asset, keys, now)))
     store.ledger.clear(asset, keys, started_at)

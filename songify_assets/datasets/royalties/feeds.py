@@ -3,7 +3,8 @@
 import pandera.polars as pa
 import polars as pl
 
-from songify_assets.foundation.feeds import Feed, normalized_key
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.keys import normalized_key
 
 SOURCE = "royalties"
 

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from songify_assets.foundation.feeds import normalized_key
-from songify_assets.foundation.history import look_up
+from songify_assets.foundation.history import as_of
+from songify_assets.foundation.keys import normalized_key
 
 COUNTED_MS = 60_000
 
@@ -12,8 +12,8 @@ def enrich_plays(plays: pl.LazyFrame, locations: pl.LazyFrame, tracks: pl.LazyFr
     """Plays with country and licensor as of their day (from the histories of locations and tracks), and whether they count."""
     dated = plays.rename({"event_date": "play_date"})
     location, track = normalized_key(pl.col("location_id")), normalized_key(pl.col("track_id"))
-    placed = look_up(dated, locations, key=location, on="location_key", day="play_date", take={"country": "country"})
-    licensed = look_up(placed, tracks, key=track, on="track_key", day="play_date", take={"licensor": "licensor"})
+    placed = as_of(dated, locations, key={"location_key": location}, day="play_date", take={"country": "country"})
+    licensed = as_of(placed, tracks, key={"track_key": track}, day="play_date", take={"licensor": "licensor"})
     return licensed.with_columns(is_counted=pl.col("played_ms") >= COUNTED_MS)
 
 

@@ -6,7 +6,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
-from songify_assets.foundation.feeds import Feed, normalized_key
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.keys import normalized_key
 
 SOURCE = "viewing"
 Instant = Annotated[pl.Datetime, "us", "UTC"]
@@ -103,5 +104,6 @@ STREAMS = Feed(
     conform=conform_stream,
     key=("user_key", "movie_key", "start_at"),
     event_at="start_at",
+    past=("start_at", "end_at"),
 )
 FEEDS = (USERS, MOVIES, STREAMS)

@@ -3,15 +3,15 @@
 import polars as pl
 import polars_hash as plh
 
-from songify_assets.foundation.feeds import normalized_key
-from songify_assets.foundation.history import look_up
+from songify_assets.foundation.history import as_of
+from songify_assets.foundation.keys import normalized_key
 
 
 def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     """Streams with an id, their duration, and the duration of the film as of their day (from the history of movies)."""
     dated = streams.rename({"event_date": "stream_date"})
     take = {"duration_mins": "movie_duration_mins"}
-    filmed = look_up(dated, movies, key=pl.col("movie_key"), on="movie_key", day="stream_date", take=take)
+    filmed = as_of(dated, movies, key={"movie_key": pl.col("movie_key")}, day="stream_date", take=take)
     natural_key = pl.concat_str(
         "user_key", "movie_key", pl.col("start_at").dt.epoch("us").cast(pl.String), separator="\x1f"
     )

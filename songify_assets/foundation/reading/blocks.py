@@ -9,6 +9,7 @@ blocks end.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from io import BufferedReader
 
 import numpy as np
@@ -24,10 +25,7 @@ LONGEST_QUOTED = 2**20
 LONGEST_RECORD = 64 * 2**20
 
 _QUOTED = rb'"[^"]{0,%d}(?:""[^"]{0,%d})*+' % (LONGEST_QUOTED, LONGEST_QUOTED)
-_FIELDS = rb'(?:%s"|[^",\n]*+)(?:,(?:%s"|[^",\n]*+))*+' % (_QUOTED, _QUOTED)
-_RECORD = re.compile(_FIELDS + rb"\r?(?:\n|\Z)")
 _MARKS = re.compile(rb"^(?:%s)+" % BOM, re.MULTILINE)
-_BEGINNING = re.compile(_FIELDS + rb"(?:,?%s)?\Z" % _QUOTED)
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Block:
     """Some whole records as they lie in the file; where they end and which are stray is told only if any is stray."""
 
     data: bytes
+    delimiter: str
     quotes: bool
     ends: list[int] | None = None
     stray: list[bool] | None = None
@@ -104,8 +103,8 @@ def decoded(raw: pl.Series) -> pl.Series:
     return pl.Series("raw", [row.decode(errors="replace").rstrip("\r\n") for row in raw], dtype=pl.String)
 
 
-def blocks(file: BufferedReader, where: str, *, quotes: bool) -> Iterator[Block]:
-    """The rest of a file; with `quotes` a line break inside quotes does not end a record.
+def blocks(file: BufferedReader, where: str, delimiter: str = "") -> Iterator[Block]:
+    """The rest of a file; with a `delimiter` it is a CSV file, where a line break inside quotes does not end a record.
 
     Raises UnreadableFile for a record longer than `LONGEST_RECORD`.
     """
@@ -114,14 +113,14 @@ def blocks(file: BufferedReader, where: str, *, quotes: bool) -> Iterator[Block]
         last = not file.peek(1)
         if BOM in data:  # files were joined
             data = _without_marks(data)
-        quoted = quotes and b'"' in data
-        cut = _end_in_order(data, last) if quoted else len(data) if last else data.rfind(b"\n") + 1
-        ends, stray = _search(data, last) if cut < 0 else (None, None)
+        quoted = bool(delimiter) and b'"' in data
+        cut = _end_in_order(data, delimiter, last) if quoted else len(data) if last else data.rfind(b"\n") + 1
+        ends, stray = _search(data, delimiter, last) if cut < 0 else (None, None)
         if ends is not None:
             cut = ends[-1] if ends else 0
         rest = data[cut:]
         if cut:
-            yield Block(data[:cut], quoted, ends, stray)
+            yield Block(data[:cut], delimiter, quoted, ends, stray)
         elif len(data) > LONGEST_RECORD:
             what = f"holds a record longer than {LONGEST_RECORD:,} bytes"
             raise UnreadableFile(
@@ -139,14 +138,14 @@ def _without_marks(data: bytes) -> bytes:
     return b"".join([*kept, data[at:]])
 
 
-def _end_in_order(data: bytes, last: bool) -> int:
+def _end_in_order(data: bytes, delimiter: str, last: bool) -> int:
     """Where the last whole record ends; -1 when the quotes are not in order."""
     text = np.frombuffer(data + b"\n\n", dtype=np.uint8)
     at = np.flatnonzero(text == ord('"'))
     opening, closing = at[0::2], at[1::2]
     if len(opening) > len(closing) and (last or len(data) - opening[-1] - 1 > LONGEST_QUOTED):
         return -1
-    border, after = np.frombuffer(b',\n"', dtype=np.uint8), text[closing + 1]
+    border, after = np.frombuffer(delimiter.encode() + b'\n"', dtype=np.uint8), text[closing + 1]
     closed_well = np.isin(after, border) | ((after == ord("\r")) & (text[closing + 2] == ord("\n")))
     short = closing - opening[: len(closing)] - 1 <= LONGEST_QUOTED
     if not (np.isin(text[opening - 1], border).all() and closed_well.all() and short.all()):
@@ -160,15 +159,25 @@ def _end_in_order(data: bytes, last: bool) -> int:
     return len(data) if last else 0
 
 
-def _search(data: bytes, last: bool) -> tuple[list[int], list[bool]]:
+@cache
+def _shapes(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """A whole record, and the beginning of one."""
+    mark = re.escape(delimiter.encode())
+    field = rb'(?:%s"|[^"%s\n]*+)' % (_QUOTED, mark)
+    fields = rb"%s(?:%s%s)*+" % (field, mark, field)
+    return re.compile(fields + rb"\r?(?:\n|\Z)"), re.compile(fields + rb"(?:%s?%s)?\Z" % (mark, _QUOTED))
+
+
+def _search(data: bytes, delimiter: str, last: bool) -> tuple[list[int], list[bool]]:
     """Where records end and which are stray, as far as it can be told without what follows."""
+    whole_record, beginning = _shapes(delimiter)
     ends: list[int] = []
     stray: list[bool] = []
     at = 0
     while at < len(data):
-        record = _RECORD.match(data, at)
+        record = whole_record.match(data, at)
         whole = record is not None and (last or data[record.end() - 1] == ord("\n"))
-        if not whole and not last and _BEGINNING.match(data, at):
+        if not whole and not last and beginning.match(data, at):
             break
         at = record.end() if record and whole else data.find(b"\n", at) + 1 or len(data)
         ends.append(at)

@@ -8,17 +8,18 @@ import polars as pl
 
 from songify_assets.foundation.reading.batch import REFUSED, Batch
 from songify_assets.foundation.reading.blocks import Block, blocks, decoded
+from songify_assets.foundation.reading.dialect import Dialect
 from songify_assets.foundation.reading.encoding import begin_of_text
 from songify_assets.foundation.reading.header import folded, read_header
 
 
-def read_csv(path: Path, fields: Mapping[str, str], where: str) -> Iterator[Batch]:
-    """Reads the records of a CSV file; see `read`."""
+def read_csv(path: Path, fields: Mapping[str, str], dialect: Dialect, where: str) -> Iterator[Batch]:
+    """Reads the records of a CSV file; see `Reader.read`."""
     first = 1
     with path.open("rb") as file:
         file.seek(begin_of_text(file, where))
-        columns = read_header(file, fields, where)
-        for block in blocks(file, where, quotes=True):
+        columns = read_header(file, fields, where, dialect.delimiter)
+        for block in blocks(file, where, dialect.delimiter):
             batch = _batch(block, columns, fields, first)
             first += batch.received
             yield batch
@@ -27,7 +28,7 @@ def read_csv(path: Path, fields: Mapping[str, str], where: str) -> Iterator[Batc
 def _batch(block: Block, columns: list[list[str]], fields: Mapping[str, str], first: int) -> Batch:
     parsed, printable = _parsed_in_order(block, len(columns)), False
     if parsed is None:
-        numbers, parsed, refused = _parsed_apart(block.rows(first), len(columns))
+        numbers, parsed, refused = _parsed_apart(block.rows(first), len(columns), block.delimiter)
         raw_of = partial(block.raw_of, first=first)
     else:
         numbers = pl.int_range(first, first + len(parsed), dtype=pl.UInt64, eager=True).alias("record")
@@ -55,10 +56,11 @@ def _headers(records: pl.DataFrame, fields: Mapping[str, str]) -> pl.Series:
     return alike.filter(every)["record"]
 
 
-def _parsed(data: bytes, width: int) -> pl.DataFrame:
+def _parsed(data: bytes, width: int, delimiter: str) -> pl.DataFrame:
     """The fields of well-formed records; without a header Polars would take the width from the first one."""
     names = [str(at) for at in range(width)]
-    frame = pl.read_csv(b"".join((",".join(names).encode(), b"\n", data)), schema=dict.fromkeys(names, pl.String))
+    whole = b"".join((delimiter.join(names).encode(), b"\n", data))
+    frame = pl.read_csv(whole, schema=dict.fromkeys(names, pl.String), separator=delimiter)
     return frame.with_columns(pl.when(pl.all() != "").then(pl.all())) if b'"' in data else frame
 
 
@@ -67,22 +69,25 @@ def _parsed_in_order(block: Block, width: int) -> pl.DataFrame | None:
     if block.stray or width == 1:
         return None
     try:
-        frame = _parsed(block.data, width)
+        frame = _parsed(block.data, width, block.delimiter)
     except pl.exceptions.PolarsError:
         return None
     # Polars passes over an empty field too many, which could make up for one too few elsewhere: such a record ends in null.
-    if frame[:, -1].null_count() and (block.data.endswith(b",") or any(end in block.data for end in (b",\n", b",\r"))):
+    mark = block.delimiter.encode()
+    if frame[:, -1].null_count() and (
+        block.data.endswith(mark) or mark + b"\n" in block.data or mark + b"\r" in block.data
+    ):
         return None
-    commas = block.count(",")
+    delimiters = block.count(block.delimiter)
     if block.quotes:
-        commas -= sum(frame.select(pl.all().str.count_matches(",", literal=True).sum()).row(0))
-    # Polars refuses records that are too wide, and fills up those that are too narrow: then commas are lacking
-    return frame if commas == len(frame) * (width - 1) else None
+        delimiters -= sum(frame.select(pl.all().str.count_matches(block.delimiter, literal=True).sum()).row(0))
+    # Polars refuses records that are too wide, and fills up those that are too narrow: then delimiters are lacking
+    return frame if delimiters == len(frame) * (width - 1) else None
 
 
-def _parsed_apart(rows: pl.DataFrame, width: int) -> tuple[pl.Series, pl.DataFrame, pl.DataFrame]:
+def _parsed_apart(rows: pl.DataFrame, width: int, delimiter: str) -> tuple[pl.Series, pl.DataFrame, pl.DataFrame]:
     """The numbers and fields of the good records, and the refused ones."""
-    count = pl.col("text").str.replace_all('"[^"]*"', "").str.count_matches(",", literal=True) + 1
+    count = pl.col("text").str.replace_all('"[^"]*"', "").str.count_matches(delimiter, literal=True) + 1
     fields = pl.when(count == 1).then(pl.lit("1 field")).otherwise(pl.format("{} fields", count))
     reason = (
         pl.when("stray").then(pl.lit("has a stray quote"))
@@ -92,4 +97,4 @@ def _parsed_apart(rows: pl.DataFrame, width: int) -> tuple[pl.Series, pl.DataFra
     rows = rows.with_columns(reason=reason)
     good, bad = rows.filter(pl.col("reason").is_null()), rows.filter(pl.col("reason").is_not_null())
     refused = bad.select("record", pl.concat_list("reason").alias("reasons")).with_columns(decoded(bad["raw"]))
-    return good["record"], _parsed("\n".join(good["text"]).encode(), width), refused
+    return good["record"], _parsed("\n".join(good["text"]).encode(), width, delimiter), refused

@@ -10,8 +10,10 @@ from songify_assets.errors import UnreadableFile
 from songify_assets.foundation.reading.blocks import LONGEST_QUOTED
 from songify_assets.foundation.reading.encoding import is_utf8, not_utf8, unreadable
 
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
-def read_header(file: BufferedReader, fields: Mapping[str, str], where: str) -> list[list[str]]:
+
+def read_header(file: BufferedReader, fields: Mapping[str, str], where: str, delimiter: str = ",") -> list[list[str]]:
     """The columns that each field of the file fills; raises UnreadableFile when the header is another."""
     number, line = 1, file.readline(LONGEST_QUOTED)
     while line and not line.strip():
@@ -20,10 +22,13 @@ def read_header(file: BufferedReader, fields: Mapping[str, str], where: str) -> 
         raise UnreadableFile("is empty", where=where, remedy="Ask the sender to deliver it again, whole.")
     if not is_utf8(line):
         not_utf8(line, where, number)
-    names, expected = split(line.decode().strip("\r\n\ufeff")), {folded(name): name for name in fields.values()}
+    names, expected = (
+        split(line.decode().strip("\r\n\ufeff"), delimiter),
+        {folded(name): name for name in fields.values()},
+    )
     if sorted(names) == sorted(expected):
         return [[column for column, name in fields.items() if folded(name) == key] for key in names]
-    _refuse(line.decode().rstrip("\n"), names, expected, where, number)
+    _refuse(line.decode().rstrip("\n"), names, expected, where, number, delimiter)
 
 
 def folded(name: str) -> str:
@@ -39,21 +44,24 @@ def split(line: str, delimiter: str = ",") -> list[str]:
         return [folded(name) for name in line.split(delimiter)]
 
 
-def _refuse(line: str, names: list[str], expected: Mapping[str, str], where: str, number: int) -> NoReturn:
-    header = ",".join(expected.values())
+def _refuse(
+    line: str, names: list[str], expected: Mapping[str, str], where: str, number: int, delimiter: str
+) -> NoReturn:
+    header = delimiter.join(expected.values())
     _refuse_letters(line.removesuffix("\r"), where, number)
     if line.lower().startswith("sep="):
         unreadable(
             f"begins with `{line.strip()}`, a line for spreadsheets only (line {number})", where, "without that line"
         )
-    for delimiter, word in {";": "semicolons", "\t": "tabs", "|": "bars"}.items():
-        if len(expected) > 1 and set(expected) <= set(split(line, delimiter)):
-            unreadable(f"is separated by {word}, not commas", where, f"with the header {header}")
+    for other, word in DELIMITERS.items():
+        if other != delimiter and len(expected) > 1 and set(expected) <= set(split(line, other)):
+            agreed = DELIMITERS.get(delimiter, f"`{delimiter}`")
+            unreadable(f"is separated by {word}, not {agreed}", where, f"with the header {header}")
     if line.count('"') % 2:
         what = f"has a quote in its header that nothing closes (line {number}, column {line.rindex(chr(34)) + 1})"
         unreadable(what, where, f"with the header {header}")
     if not any(names[len(expected) :]) and names[: len(expected)] and sorted(filter(None, names)) == sorted(expected):
-        what = f"has a comma too many at the end of its header (line {number}, column {len(line.rstrip())})"
+        what = f"has a {'comma' if delimiter == ',' else 'delimiter'} too many at the end of its header (line {number}, column {len(line.rstrip())})"
         unreadable(what, where, "without the empty columns at the end of each line")
     if len(names) == len(expected) and not set(names) & set(expected):
         unreadable(f"has no header: its first line should be {header}", where, "with that line")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,8 @@ from songify_assets.foundation.reading.batch import Batch
 from songify_assets.foundation.reading.blocks import blocks, decoded, text_of
 from songify_assets.foundation.reading.elements import Elements
 from songify_assets.foundation.reading.encoding import begin_of_text, is_utf8, unreadable
-from songify_assets.foundation.reading.json_sql import fields_query, reasons_query, top_name
+from songify_assets.foundation.reading.json_sql import expanded, fields_query, reasons_query, top_name
+from songify_assets.foundation.reading.objects import with_objects
 from songify_assets.foundation.reading.strictness import broken_rules
 from songify_assets.foundation.reading.suspects import suspects
 
@@ -27,21 +28,34 @@ Form = Literal["array", "lines", "values"]
 Records = Iterator[pl.Series]
 
 
-def read_json(path: Path, fields: Mapping[str, str], where: str) -> Iterator[Batch]:
+def parser() -> duckdb.DuckDBPyConnection:
+    """What parses JSON; it takes a few milliseconds to start, so the files of a delivery share one."""
+    return duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
+
+
+def read_json(
+    path: Path, fields: Mapping[str, str], where: str, database: duckdb.DuckDBPyConnection
+) -> Iterator[Batch]:
     """Reads the records of a JSON file; see `read`."""
-    tops = {top_name(path) for path in fields.values()}
-    with path.open("rb") as file, duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as database:
+    tops = {top_name(path) for path in expanded(fields).values()}
+    with path.open("rb") as file:
         begin = begin_of_text(file, where)
         form = _form(file, begin, tops, where)
         file.seek(begin)
         found = Elements(file, where, form == "array")
-        reader, first = _Reader(database, fields), 1
+        reader, first = _Reader(database, expanded(fields)), 1
         for raw in prefetched(_lines(file, where) if form == "lines" else found):
             batch = reader.batch(raw, first, None if form == "lines" else found.pieces)
             if first == 1 and form != "array" and batch.received == 1 and not file.peek(1):
                 _refuse_another_object(raw, tops, where)
             first += batch.received
-            yield batch
+            yield replace(batch, records=with_objects(batch.records, fields))
+
+
+def batch_of(raw: pl.Series, fields: Mapping[str, str], database: duckdb.DuckDBPyConnection) -> Batch:
+    """JSON texts, one a record, as a batch."""
+    batch = _Reader(database, expanded(fields)).batch(raw, 1, None)
+    return replace(batch, records=with_objects(batch.records, fields))
 
 
 def _form(file: BufferedReader, begin: int, tops: set[str], where: str) -> Form:
@@ -89,7 +103,7 @@ def _refuse_another_object(only: pl.Series, tops: set[str], where: str) -> None:
 
 
 def _lines(file: BufferedReader, where: str) -> Records:
-    for block in blocks(file, where, quotes=False):
+    for block in blocks(file, where):
         yield block.rows(1)["raw"]
 
 

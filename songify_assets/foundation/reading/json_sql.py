@@ -32,6 +32,19 @@ def reasons_query(fields: Mapping[str, str]) -> str:
     return f"SELECT list_filter([{', '.join(reasons)}], lambda r: r IS NOT NULL) AS reasons FROM records"
 
 
+def expanded(fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields with a list of texts for each name of a list of objects, called `<field>.<name>`.
+
+    >>> expanded({"day": "$.day", "actions": "$.actions[*]{type,value}"})
+    {'day': '$.day', 'actions.type': '$.actions[*].type', 'actions.value': '$.actions[*].value'}
+    """
+    found = dict[str, str]()
+    for column, path in fields.items():
+        base, brace, names = path.removesuffix("}").partition("{")
+        found |= {f"{column}.{name}": f"{base}.{name}" for name in names.split(",")} if brace else {column: path}
+    return found
+
+
 def top_name(path: str) -> str:
     """The name in the record itself under which the value of a path lies.
 

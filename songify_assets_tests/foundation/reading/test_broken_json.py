@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songify_assets.errors import UnreadableFile
-from songify_assets.foundation.reading import blocks, read
+from songify_assets.foundation.reading import Reader, blocks
 
 FIELDS = {"name": "$.name", "pages": "$.meta.pages", "tags": "$.tags[*].label", "deep": "$.tags[*].more.x"}
 GOOD = '{"name": "%s", "meta": {"pages": 3}, "tags": [{"label": "x", "more": {"x": 1}}], "also": null}'
@@ -38,7 +38,7 @@ def outcome(tmp_path: Path, content: str | bytes) -> tuple[list[str | None], dic
     path = tmp_path / "records.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     names, refused = [], {}
-    for batch in read(path, "json", FIELDS, "src/records.json"):
+    for batch in Reader("json", FIELDS).read(path, "src/records.json"):
         assert batch.received == len(batch.records) + len(batch.refused)
         names += batch.records["name"].to_list()
         refused |= {number: "; ".join(reasons) for number, reasons, _ in batch.refused.rows()}

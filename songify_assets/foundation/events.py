@@ -1,0 +1,79 @@
+"""Which record of an event counts when several deliveries hold it, and which days a delivery touches."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import polars as pl
+
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.keys import stable_hash
+from songify_assets.foundation.ledger import Ledger
+from songify_assets.foundation.tables import Lake
+
+PLACES = 2**40  # more than a delivery has records
+
+
+def are_distinct(rows: pl.LazyFrame, key: Sequence[str]) -> bool:
+    """Whether all keys differ for certain: distinct hashes mean distinct keys, equal ones may still be two keys."""
+    hashes = pl.struct(key).hash().n_unique().alias("hashes")
+    total, distinct = rows.select(pl.len(), hashes).collect(engine="streaming").row(0)
+    return bool(total == distinct)
+
+
+def events(lake: Lake, ledger: Ledger, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
+    """The records of these event dates that count: of those with one key the latest delivered, as the feed's kind says.
+
+    Of *keyed* records a later delivery counts also when it moved the record to another day; of a *report* the latest delivery of
+    a group and day counts as a whole.
+    """
+    days = list(days)
+    deliveries = [str(day) for day in ledger.deliveries_of(feed.name, days)]
+    rows = lake.scan(feed.raw, deliveries).filter(pl.col("event_date").is_in(days))
+    if feed.kind == "report":
+        return _newest_of_group(rows, feed)
+    rivals = rows
+    if feed.kind == "keyed" and deliveries:
+        rivals = lake.scan(feed.raw, [key for key in lake.keys(feed.raw) if key >= deliveries[0]])
+    if not feed.key or are_distinct(rivals, feed.key):
+        return rows
+    # By hashes of keys, and by one number for the place in all deliveries, so that no whole row has to be held.
+    newest = _hashed(rivals, feed).group_by("__key").agg(pl.col("__place").max())
+    return rows.with_columns(_place()).join(newest, on="__place", how="semi", build_side="force_right").drop("__place")
+
+
+def event_dates(rows: pl.LazyFrame) -> list[date]:
+    """The event dates of rows of a raw table."""
+    days: list[date] = rows.select(pl.col("event_date").unique()).collect(engine="streaming")["event_date"].to_list()
+    return days
+
+
+def touched_days(lake: Lake, ledger: Ledger, feed: Feed, delivered_on: date, now: pl.LazyFrame) -> set[date]:
+    """The event dates whose events may be others once the raw partition of this delivery date is `now`.
+
+    They are the days that it holds or held, the delivery date itself, and of keyed records the days on which earlier deliveries
+    have them.
+    """
+    days = {*event_dates(now), *ledger.event_dates(feed.name, delivered_on), delivered_on}
+    earlier = [key for key in lake.keys(feed.raw) if key < str(delivered_on)]
+    if feed.kind != "keyed" or not earlier:
+        return days
+    both = pl.concat([now, lake.scan(feed.raw, [str(delivered_on)])], how="diagonal")
+    keys = _hashed(both, feed).select("__key").unique()
+    before = _hashed(lake.scan(feed.raw, earlier), feed, "event_date").join(keys, on="__key", how="semi")
+    return days.union(event_dates(before))
+
+
+def _newest_of_group(rows: pl.LazyFrame, feed: Feed) -> pl.LazyFrame:
+    of = [*feed.group, "event_date"]
+    newest = rows.group_by(of).agg(pl.col("delivered_on").max())
+    return rows.join(newest, on=[*of, "delivered_on"], how="semi", nulls_equal=True)
+
+
+def _hashed(rows: pl.LazyFrame, feed: Feed, *others: str) -> pl.LazyFrame:
+    texts = {f"__{name}": pl.col(name).cast(pl.String).fill_null("") for name in feed.key}
+    return rows.select(_place(), *others, **texts).select("__place", *others, stable_hash(*texts).alias("__key"))
+
+
+def _place() -> pl.Expr:
+    day, record = pl.col("delivered_on").to_physical(), pl.col("record")
+    return (day.cast(pl.Int64) * PLACES + record.cast(pl.Int64)).alias("__place")
