@@ -20,11 +20,11 @@ def approve(
     if not reason.strip():
         raise SettingsError("the reason is empty", where="--reason", remedy="Say why the dump is right.")
     with session() as opened:
-        from songify_assets.definitions import FEEDS
+        from songify_assets.definitions import CATALOG
         from songify_assets.foundation.approval import held_dump
         from songify_assets.orchestration.runs import QUIET
 
-        _, dump = held_dump(opened.store, FEEDS, asset, day(partition))
+        _, dump = held_dump(opened.store, CATALOG.feeds, asset, day(partition))
         config = {"asset": asset, "partition": partition, "reason": reason, "approved_by": getpass.getuser()}
         opened.definitions.resolve_job_def("approve").execute_in_process(
             instance=opened.instance, run_config={"ops": {"release_dump": {"config": config}}, **QUIET}

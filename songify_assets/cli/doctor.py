@@ -91,11 +91,11 @@ def _dagster(home: Path) -> tuple[bool, str]:
 
 
 def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:
-    from songify_assets.definitions import FEEDS
+    from songify_assets.definitions import CATALOG
     from songify_assets.foundation.sources import Listed, open_drops
 
     progress = Progress()
-    for source in dict.fromkeys(feed.source for feed in FEEDS):
+    for source in dict.fromkeys(feed.source for feed in CATALOG.feeds):
         url, folder = settings.place_of(source)
         try:
             with open_drops(url, folder, settings.ftps_ca, progress, setting=settings.setting_of(source)) as drops:
@@ -136,7 +136,7 @@ def _kept(settings: Settings) -> Iterator[tuple[bool, str]]:
     if not path.exists():
         return
     yield True, "the ledger is sound"
-    from songify_assets.definitions import FEEDS, build_store, build_triggers
+    from songify_assets.definitions import CATALOG, build_store, build_triggers
     from songify_assets.orchestration.missing import broken_partitions, missing_partitions
     from songify_assets.orchestration.rebuilding import lost_bytes
 
@@ -145,7 +145,7 @@ def _kept(settings: Settings) -> Iterator[tuple[bool, str]]:
         lost = lost_bytes(store)
         broken = {f"{table} {key}".strip(): why for (table, key), why in broken_partitions(store).items()}
         waiting = {f"{asset} {key}".strip() for asset, keys in store.ledger.stale().items() for key in keys}
-        for asset, key in missing_partitions(store, build_triggers(), FEEDS):
+        for asset, key in missing_partitions(store, build_triggers(), CATALOG.feeds):
             name = f"{asset} {key}".strip()
             if name not in waiting:
                 broken.setdefault(name, "it is missing")

@@ -46,10 +46,10 @@ def run_load(
     stale_only: bool = False,
 ) -> "LoadReport":
     """Loads with progress on standard error; `stale_only` looks at no drops and computes what is out of date."""
-    from songify_assets.definitions import FEEDS
+    from songify_assets.definitions import CATALOG
     from songify_assets.orchestration.load import load as load_drops
 
-    known = list(dict.fromkeys(feed.source for feed in FEEDS))
+    known = list(dict.fromkeys(feed.source for feed in CATALOG.feeds))
     for name in sources:
         if name not in known:
             raise SettingsError(
@@ -60,7 +60,7 @@ def run_load(
         return load_drops(
             opened.definitions,
             opened.planner,
-            FEEDS,
+            CATALOG.feeds,
             opened.instance,
             sources=[] if stale_only else sources or known,
             since=since or date.min,

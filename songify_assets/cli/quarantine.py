@@ -66,11 +66,11 @@ def replay(
 ) -> None:
     """Bring a refused row or file back in: as it is (after a change of settings), or mended with --file or --raw."""
     with session() as opened:
-        from songify_assets.definitions import FEEDS
+        from songify_assets.definitions import CATALOG
         from songify_assets.foundation.quarantine import is_refused
         from songify_assets.foundation.quarantine import replay as bring_back
 
-        bring_back(opened.store, FEEDS, id, by=getpass.getuser(), file=mended, raw=raw)
+        bring_back(opened.store, CATALOG.feeds, id, by=getpass.getuser(), file=mended, raw=raw)
         report = run_load(opened, [], stale_only=True)
         left = is_refused(opened.store, id)
     say(f"{id} is still refused; see `songify quarantine show {id}`." if left else f"{id} is loaded.")

@@ -18,7 +18,7 @@ def rebuild(
     """Compute the tables and the warehouse anew from what was landed; a lost or damaged ledger is made again first."""
     _mend_databases()
     with session() as opened:
-        from songify_assets.definitions import FEEDS
+        from songify_assets.definitions import CATALOG
         from songify_assets.foundation.ledger.sightings import forget
         from songify_assets.orchestration.load import alone
         from songify_assets.orchestration.rebuilding import forget_table, forget_tables, lost_bytes
@@ -31,7 +31,7 @@ def rebuild(
                     f"{'lost:':14}{place}: {why}. The next load fetches it, if it still lies there; else ask for it again."
                 )
             if table:
-                forget_table(opened.store, opened.triggers, FEEDS, table)
+                forget_table(opened.store, opened.triggers, CATALOG.feeds, table)
             else:
                 forget_tables(opened.store, keep=bool(lost))
         report = run_load(opened, [], stale_only=True)

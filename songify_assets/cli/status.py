@@ -38,18 +38,20 @@ def status(
 
 def read_status(opened: Session) -> dict[str, Any]:
     """The state of every asset."""
-    from songify_assets.definitions import FEEDS
+    from songify_assets.definitions import CATALOG
     from songify_assets.foundation.ledger import PUBLISHED
     from songify_assets.foundation.ledger.files import refused_files
     from songify_assets.orchestration.left_behind import left_behind
 
     store, failed = opened.store, _failed_checks(opened)
-    refused = {f"raw/{feed.name}": sum(one.refused for one in store.ledger.deliveries(feed.name)) for feed in FEEDS}
+    refused = {
+        f"raw/{feed.name}": sum(one.refused for one in store.ledger.deliveries(feed.name)) for feed in CATALOG.feeds
+    }
     held = {
         f"raw/{feed.name}": [
             str(one.delivered_on) for one in store.ledger.deliveries(feed.name) if one.status == "held"
         ]
-        for feed in FEEDS
+        for feed in CATALOG.feeds
     }
     today = datetime.now(store.settings.zone).date()
     stale, kept, assets = store.ledger.stale(), left_behind(opened.planner, opened.instance), list[dict[str, Any]]()
@@ -74,13 +76,13 @@ def read_status(opened: Session) -> dict[str, Any]:
 
 def _failed_checks(opened: Session) -> dict[str, list[str]]:
     """The checks that fail, by asset: of deliveries those of any date, of tables those of the latest evaluation."""
-    from songify_assets.definitions import FEEDS
+    from songify_assets.definitions import CATALOG
     from songify_assets.foundation.ledger.files import refused_files
 
     ledger, limit = opened.store.ledger, opened.store.settings.quarantine_limit
     failed: dict[str, list[str]] = {}
     unreadable = {file.feed for file in refused_files(ledger)}
-    for feed in FEEDS:
+    for feed in CATALOG.feeds:
         deliveries = ledger.deliveries(feed.name)
         verdicts = {
             "mass_delete (error)": any(one.status == "held" for one in deliveries),

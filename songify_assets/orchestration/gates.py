@@ -38,8 +38,7 @@ def held_partitions(
     for failed in failed_evaluations(instance):
         if failed.evaluation.asset_check_key in gates:
             table = failed.evaluation.asset_key.to_user_string()
-            keys = [failed.partition or ""]
-            held |= set(triggers.dependents(lake, table, keys, lake.scan(table, keys)))
+            held |= set(triggers.dependents(lake, table, [failed.partition or ""]))
             held |= {
                 (node.key, None)
                 for node in triggers.nodes.values()

@@ -27,13 +27,14 @@ class LakeIOManager(dg.IOManager):
         asset, keys = context.asset_key.to_user_string(), partition_keys(context)
         lake, ledger, step = self.store.lake, self.store.ledger, context.step_context
         with writing(self.store, asset, step.instance, context.run_id):
+            ledger.mark(self.triggers.dependents(lake, asset, keys))
             rows = lake.write(asset, obj, keys, before=partial(self._mark, asset, keys))
             ledger.clear(asset, keys, step_started_at(step.instance, context.run_id, step.step.key))
         lineage = (context.definition_metadata or {}).get(LINEAGE)
         show(step, lake, asset, rows, lineage, self.pictures.get(asset))
 
     def _mark(self, asset: str, keys: Sequence[str], now: pl.LazyFrame) -> None:
-        self.store.ledger.mark(self.triggers.dependents(self.store.lake, asset, keys, now))
+        self.store.ledger.mark(self.triggers.dependents_by_rows(self.store.lake, asset, keys, now))
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
         """What the input declares, for the partitions of the run."""

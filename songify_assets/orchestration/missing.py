@@ -54,7 +54,7 @@ def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) 
                 asked_for = {partition_of(reader.cadence, day) for day in events}
                 missing |= {(reader.key, key) for key in asked_for - set(lake.keys(reader.key))}
     for table in (key for key in triggers.nodes if key in lake.tables):
-        asked = triggers.dependents(lake, table, lake.keys(table), lake.scan(table)) if lake.keys(table) else []
+        asked = triggers.dependents(lake, table, lake.keys(table)) if lake.keys(table) else []
         missing |= {(child, key) for child, key in asked if child in lake.tables and key not in lake.keys(child)}
     if is_lost(store):
         missing.add((PUBLISHED, ""))

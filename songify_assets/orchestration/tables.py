@@ -1,6 +1,5 @@
 """How a dataset declares an asset: a function from lazy frames to the lazy frame of its table, and what it depends on."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,12 +11,9 @@ import polars as pl
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from songify_assets.foundation.calendar import Cadence, days_between
-from songify_assets.foundation.deliveries import Readers
-from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.sights import Sight
 from songify_assets.foundation.tables import Table
 from songify_assets.orchestration.drawn import Picture
-from songify_assets.orchestration.inputs import AsOf, AsOfDate, Events, Input
+from songify_assets.orchestration.inputs import Input
 from songify_assets.settings import Settings
 
 
@@ -88,38 +84,3 @@ def declared_table(key: str, model: type[pa.DataFrameModel], partition_column: s
     """The lake's table of a Pandera model."""
     columns = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
     return Table(key, pl.Schema(columns), partition_column)
-
-
-def sights(feed: Feed, assets: Sequence[TableAsset], tables: Mapping[str, Table]) -> list[Sight]:
-    """The facts that look up versions in the history of a feed."""
-    found = []
-    for asset in assets:
-        for declared in asset.inputs.values():
-            if isinstance(declared, AsOf) and declared.asset == feed.history:
-                day = tables[asset.key].partition_column
-                assert day is not None, f"{asset.key} looks up versions, so it needs an event date"
-                columns = (declared.by,) if isinstance(declared.by, str) else declared.by
-                found.append(Sight(asset.key, columns, day, declared.fills))
-    return found
-
-
-def names_are_unique(feeds: Sequence[Feed], assets: Sequence[TableAsset]) -> None:
-    """ValueError if two feeds or two tables have one name: the second would silently replace the first."""
-    tables = [key for feed in feeds if feed.is_dump for key in (feed.history, feed.table)]
-    for kind, names in (
-        ("feeds", [feed.name for feed in feeds]),
-        ("tables", [*tables, *(asset.key for asset in assets)]),
-    ):
-        if twice := [name for name, times in Counter(names).items() if times > 1]:
-            raise ValueError(f"two {kind} are called '{twice[0]}': give one of them another name")
-
-
-def readers(feed: Feed, assets: Sequence[TableAsset]) -> Readers:
-    """The tables that read a feed's events, with their cadence, and those that read its newest delivery date."""
-    inputs = [
-        (asset, declared) for asset in assets for declared in asset.inputs.values() if feed.raw in declared.assets
-    ]
-    return Readers(
-        {asset.key: asset.cadence for asset, declared in inputs if isinstance(declared, Events)},
-        [asset.key for asset, declared in inputs if isinstance(declared, AsOfDate)],
-    )

@@ -77,15 +77,27 @@ class Triggers:
         self.last = set(last)
         self._ancestors: dict[str, frozenset[str]] = {}
 
-    def dependents(self, lake: Lake, asset: str, keys: Sequence[str], now: pl.LazyFrame) -> list[tuple[str, str]]:
-        """The partitions that are out of date when these partitions of an asset become `now`."""
+    def dependents(self, lake: Lake, asset: str, keys: Sequence[str]) -> list[tuple[str, str]]:
+        """The partitions that depend on these partitions of an asset."""
         found = dict[tuple[str, str], None]()
         for child in self.nodes.values():
             for declared in child.inputs.values():
                 if declared.asset == asset and not declared.is_marked_by_writer:
-                    touched = declared.touched(lake, keys, self.reader(child.key, declared), now)
+                    touched = declared.touched(lake, keys, self.reader(child.key, declared))
                     found |= {(child.key, key): None for key in sorted(touched)}
         return list(found)
+
+    def dependents_by_rows(
+        self, lake: Lake, asset: str, keys: Sequence[str], now: pl.LazyFrame
+    ) -> list[tuple[str, str]]:
+        """Further partitions that are out of date when the rows of these partitions become `now`."""
+        children = ((child.key, one) for child in self.nodes.values() for one in child.inputs.values())
+        return [
+            (child, key)
+            for child, one in children
+            if one.asset == asset and not one.is_marked_by_writer
+            for key in one.touched_by_rows(lake, keys, self.reader(child, one), now)
+        ]
 
     def reader(self, asset: str, declared: Input) -> Reader:
         """An asset as the reader of one of its inputs."""

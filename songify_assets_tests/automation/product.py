@@ -1,18 +1,21 @@
 """The product in one process, on a temporary home and a Dagster instance of its own: what the daemon does, a step at a time."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
+import pytest
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.execute_in_process import core_execute_in_process
 
+from songify_assets import definitions
 from songify_assets.definitions import build_definitions, build_triggers
 from songify_assets.foundation.deliveries import Store
+from songify_assets.orchestration.datasets import Catalog
 from songify_assets.orchestration.gates import blocking_checks
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.runs import QUIET, open_instance
@@ -122,3 +125,12 @@ def asked(request: dg.RunRequest) -> tuple[str, ...]:
     only = request.tags.get("dagster/partition", "")
     span = [request.tags.get(f"dagster/asset_partition_range_{end}", only) for end in ("start", "end")]
     return (*span, *sorted(key.to_user_string() for key in request.asset_selection))
+
+
+def with_offenders(monkeypatch: pytest.MonkeyPatch, name: str, offenders: Callable[..., pl.LazyFrame]) -> None:
+    """Makes the check of this name find other rows."""
+    datasets = [
+        replace(dataset, checks=[replace(c, offenders=offenders) if c.name == name else c for c in dataset.checks])
+        for dataset in definitions.CATALOG.datasets
+    ]
+    monkeypatch.setattr(definitions, "CATALOG", Catalog(datasets))

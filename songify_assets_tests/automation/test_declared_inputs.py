@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandera.polars as pa
 import polars as pl
@@ -11,8 +10,9 @@ import pytest
 
 from songify_assets import definitions
 from songify_assets.datasets.royalties.feeds import LOCATIONS, PLAYS
+from songify_assets.orchestration.datasets import Catalog, Dataset
 from songify_assets.orchestration.inputs import Events, Window
-from songify_assets.orchestration.tables import names_are_unique, table
+from songify_assets.orchestration.tables import table
 from songify_assets_tests.automation.product import Product, deliver_plays, product
 
 SENSORS = ("royalties_drops", "follow_ups")
@@ -55,21 +55,17 @@ def last_days(week: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-SHOPS = SimpleNamespace(
-    FEEDS=(),
-    ASSETS=(months, last_days),
-    CHECKS=(),
-    TABLES={"shops/months": (ShopMonths, "month"), "shops/last_days": (LastDays, "day")},
-    OWNER="team:shops",
+SHOPS = Dataset(
+    name="shops",
+    owner="team:shops",
+    tables={"shops/months": (ShopMonths, "month"), "shops/last_days": (LastDays, "day")},
+    assets=(months, last_days),
 )
 
 
 @pytest.fixture
 def with_shops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(definitions, "DATASETS", (*definitions.DATASETS, SHOPS))
-    monkeypatch.setattr(definitions, "ASSETS", (*definitions.ASSETS, *SHOPS.ASSETS))
-    models = {key: model for key, (model, _) in SHOPS.TABLES.items()}
-    monkeypatch.setattr(definitions, "MODELS", {**definitions.MODELS, **models})
+    monkeypatch.setattr(definitions, "CATALOG", Catalog([*definitions.CATALOG.datasets, SHOPS]))
 
 
 def counted(one: Product) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
@@ -108,4 +104,4 @@ def test_a_second_table_on_a_feed_and_a_window_of_days_follow_late_and_corrected
 )
 def test_a_name_that_is_taken_twice_is_told_when_definitions_load(feeds, assets, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        names_are_unique(feeds, assets)
+        Catalog([Dataset("shops", "team:shops", feeds=feeds, assets=assets)])

@@ -1,7 +1,6 @@
 """One thing that fails holds itself, not the rest: by `songify load` and by the sensors."""
 
 import time
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from songify_assets import definitions
 from songify_assets.cli.load import as_document, as_text
 from songify_assets.cli.session import Session
 from songify_assets.cli.status import read_status
 from songify_assets.datasets.royalties import assets as royalties
-from songify_assets.definitions import FEEDS
+from songify_assets.definitions import CATALOG
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration import feed_assets, raw_checks
 from songify_assets.orchestration.alerts.run_problems import failed_runs
@@ -24,7 +22,7 @@ from songify_assets.orchestration.alerts.view import View
 from songify_assets.orchestration.evaluations import failed_evaluations
 from songify_assets.orchestration.load import LoadReport, load
 from songify_assets.orchestration.planning import MOST_TRIES
-from songify_assets_tests.automation.product import Product, deliver_royalties, product
+from songify_assets_tests.automation.product import Product, deliver_royalties, product, with_offenders
 from songify_assets_tests.home import spoilt
 
 pytestmark = pytest.mark.long
@@ -43,7 +41,7 @@ def loaded(one: Product, *sources: str) -> LoadReport:
     return load(
         one.definitions,
         one.planner,
-        FEEDS,
+        CATALOG.feeds,
         one.instance,
         sources=sources or ("royalties",),
         since=date.min,
@@ -184,8 +182,7 @@ def panic(*_: Any) -> Any:
 def test_a_check_that_fails_itself_has_not_passed_and_holds_its_own_gate_only(
     tmp_path: Path, monkeypatch: Any, name: str
 ):
-    wrong = tuple(replace(check, offenders=panic) if check.name == name else check for check in definitions.CHECKS)
-    monkeypatch.setattr(definitions, "CHECKS", wrong)
+    with_offenders(monkeypatch, name, panic)
     with product(tmp_path / "home") as one:
         deliver_royalties(one.home, DAY)
         report = loaded(one)
@@ -204,9 +201,7 @@ def test_a_check_that_fails_on_one_partition_of_a_range_has_its_verdict_on_the_o
             raise ValueError("it is November")
         return shares.filter(pl.lit(value=False))
 
-    checks = definitions.CHECKS
-    wrong = tuple(replace(one, offenders=fails_in_november) if one.name == "shares_add_up" else one for one in checks)
-    monkeypatch.setattr(definitions, "CHECKS", wrong)
+    with_offenders(monkeypatch, "shares_add_up", fails_in_november)
     with product(tmp_path / "home") as one:
         deliver_royalties(one.home, "2021-11-30", DAY)
         assert loaded(one).kept == {
@@ -274,8 +269,8 @@ def test_nothing_is_made_of_what_was_never_computed(one: Product, monkeypatch: A
 def unwritten(table: str) -> Any:
     """The lake's `write`, which fails on this table."""
 
-    def write(self: Lake, name: str, frame: pl.LazyFrame, keys: list[str]) -> dict[str, int]:
-        return broken() if name == table else whole(self, name, frame, keys)
+    def write(self: Lake, name: str, *others: Any, **named: Any) -> dict[str, int]:
+        return broken() if name == table else whole(self, name, *others, **named)
 
     whole = Lake.write
     return write

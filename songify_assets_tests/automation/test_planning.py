@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from songify_assets import definitions
 from songify_assets.orchestration.planning import LOAD_TAG
 from songify_assets.orchestration.runs import NO_RETRY
 from songify_assets.orchestration.triggers import PlannedRun
-from songify_assets_tests.automation.product import Product, asked, deliver_plays, product
+from songify_assets_tests.automation.product import Product, asked, deliver_plays, product, with_offenders
 
 DAYS = ("2021-11-30", "2021-12-01", "2021-12-02")
 SPAN = {"dagster/asset_partition_range_start": DAYS[0], "dagster/asset_partition_range_end": DAYS[1]}
@@ -126,9 +125,8 @@ def november_is_wrong(shares: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def test_a_failed_blocking_check_holds_what_depends_on_its_partition_and_nothing_else(tmp_path: Path, monkeypatch):
-    right, home = definitions.CHECKS, tmp_path / "home"
-    wrong = tuple(replace(c, offenders=november_is_wrong) if c.name == "shares_add_up" else c for c in right)
-    monkeypatch.setattr(definitions, "CHECKS", wrong)
+    right, home = definitions.CATALOG, tmp_path / "home"
+    with_offenders(monkeypatch, "shares_add_up", november_is_wrong)
     with product(home) as one:
         deliver_plays(one.home, *DAYS)
         ticks = one.settle()
@@ -141,7 +139,7 @@ def test_a_failed_blocking_check_holds_what_depends_on_its_partition_and_nothing
         assert one.planner.state(one.instance).failed == [], "it is held, it did not fail"
         one.store.ledger.mark([("royalties/market_share_sheets", "2021-12-01"), ("royalties/plays", DAYS[0])])
         assert ("2021-12-01", "2021-12-01", "royalties/market_share_sheets") not in planned(one), "upstream first"
-    monkeypatch.setattr(definitions, "CHECKS", right)
+    monkeypatch.setattr(definitions, "CATALOG", right)
     with product(home) as one:
         assert one.settle()[-1] == [("", "", "warehouse/published")]
         assert sheets(home) == {"2021-11", "2021-12"}

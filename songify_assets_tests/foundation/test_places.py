@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from songify_assets.definitions import FEEDS
+from songify_assets.definitions import CATALOG
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Landing, Look
 from songify_assets.foundation.landing.places import why_left_alone
@@ -41,7 +41,7 @@ class Place:
     def look(self) -> Look:
         settings = Settings(home=self.home, settle_seconds=0)
         url, folder = settings.place_of("royalties")
-        feeds = [feed for feed in FEEDS if feed.source == "royalties"]
+        feeds = [feed for feed in CATALOG.feeds if feed.source == "royalties"]
         with open_drops(url, folder, None) as drops:
             landing = Landing(self.home / "landing", Ledger(self.home / "ledger.sqlite"))
             self.looks.append(landing.look("royalties", drops, feeds, settings, tell=lambda _: None))
@@ -51,7 +51,7 @@ class Place:
     def states(self) -> dict[str, str]:
         """The files that count and those in quarantine, by their places below the source."""
         ledger = Ledger(self.home / "ledger.sqlite")
-        feeds = [feed for feed in FEEDS if feed.source == "royalties"]
+        feeds = [feed for feed in CATALOG.feeds if feed.source == "royalties"]
         days = {row["delivered_on"] for row in ledger.rows("SELECT DISTINCT delivered_on FROM files")}
         counts = [
             file.place for feed in feeds for day in days for file in ledger.files(feed.name, date.fromisoformat(day))
@@ -69,15 +69,17 @@ def place(tmp_path: Path) -> Place:
 
 
 SONGS = Feed(
-    "songs", "listening", "increment", "json", ("song_data/**/*.json",), {}, FEEDS[0].model, lambda frame: frame
+    "songs", "listening", "increment", "json", ("song_data/**/*.json",), {}, CATALOG.feeds[0].model, lambda frame: frame
 )
-LOGS = Feed("logs", "listening", "increment", "json", ("*-events.json",), {}, FEEDS[0].model, lambda frame: frame)
+LOGS = Feed(
+    "logs", "listening", "increment", "json", ("*-events.json",), {}, CATALOG.feeds[0].model, lambda frame: frame
+)
 
 
 @pytest.mark.parametrize(
     ("path", "feeds"),
     [
-        ("plays.csv", FEEDS), ("plays.csv.gz", FEEDS), ("location.csv", FEEDS), ("plays.csv.GZ", FEEDS), ("anything.zip", FEEDS),
+        ("plays.csv", CATALOG.feeds), ("plays.csv.gz", CATALOG.feeds), ("location.csv", CATALOG.feeds), ("plays.csv.GZ", CATALOG.feeds), ("anything.zip", CATALOG.feeds),
         ("song_data/A/B/x.json", [SONGS]), ("song_data/x.json.zst", [SONGS]), ("2018-11-01-events.json", [LOGS]),
     ],
 )  # fmt: skip
@@ -88,8 +90,8 @@ def test_a_feed_has_its_file_in_the_drop_itself_and_in_the_folders_of_its_patter
 @pytest.mark.parametrize(
     ("path", "feeds"),
     [
-        ("store-a/plays.csv", FEEDS), ("old/plays.csv.gz", FEEDS), ("backup/data.zip", FEEDS), ("20211201/plays.csv", FEEDS),
-        ("a/b/c/tracks.csv", FEEDS), ("old/song_data/A/x.json", [SONGS]), ("logs/2018-11-01-events.json", [LOGS]),
+        ("store-a/plays.csv", CATALOG.feeds), ("old/plays.csv.gz", CATALOG.feeds), ("backup/data.zip", CATALOG.feeds), ("20211201/plays.csv", CATALOG.feeds),
+        ("a/b/c/tracks.csv", CATALOG.feeds), ("old/song_data/A/x.json", [SONGS]), ("logs/2018-11-01-events.json", [LOGS]),
     ],
 )  # fmt: skip
 def test_a_feeds_file_anywhere_else_is_left_alone_and_told_where_it_belongs(path: str, feeds: Sequence[Feed]):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from songify_assets.definitions import FEEDS
+from songify_assets.definitions import CATALOG
 from songify_assets.foundation.delivered_files import FileInput
 from songify_assets.foundation.ledger import LandedFile
 from songify_assets.foundation.raw import refine
@@ -20,7 +20,7 @@ DAY = date(2021, 12, 1)
 def refined(tmp_path: Path, feed: str, content: str) -> tuple[pl.DataFrame, dict[int, str]]:
     path = tmp_path / feed
     path.write_text(content, encoding="utf-8", newline="")
-    declared = next(one for one in FEEDS if one.name == feed)
+    declared = next(one for one in CATALOG.feeds if one.name == feed)
     landed = LandedFile(declared.source, feed, DAY, feed, f"x/{feed}", "", 1, LANDED)
     rows, refused, counts = refine(
         declared,

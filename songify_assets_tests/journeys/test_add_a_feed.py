@@ -4,6 +4,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from songify_assets import definitions
 from songify_assets.datasets.royalties import feeds
 from songify_assets.foundation.feeds import Feed
+from songify_assets.orchestration.datasets import Catalog
 from songify_assets.orchestration.gates import blocking_checks
 from songify_assets.orchestration.load import LoadReport, load
 from songify_assets.orchestration.planning import Planner
@@ -39,8 +41,11 @@ def added(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Feed]:
     names = {feed.name for feed in feeds.FEEDS}
     new = [feed for feed in importlib.import_module("lengthened_feeds").FEEDS if feed.name not in names]
     assert [feed.name for feed in new] == ["licensors"]
-    monkeypatch.setattr(definitions, "FEEDS", (*definitions.FEEDS, *new))
-    monkeypatch.setattr(definitions.royalties, "FEEDS", (*definitions.royalties.FEEDS, *new))
+    datasets = [
+        replace(dataset, feeds=(*dataset.feeds, *new)) if dataset.name == "royalties" else dataset
+        for dataset in definitions.CATALOG.datasets
+    ]
+    monkeypatch.setattr(definitions, "CATALOG", Catalog(datasets))
     yield new[0]
     del sys.modules["lengthened_feeds"]
 
@@ -51,7 +56,7 @@ def loaded(settings: Settings) -> LoadReport:
         return load(
             built,
             Planner(definitions.build_store(settings), definitions.build_triggers(), blocking_checks(built)),
-            definitions.FEEDS,
+            definitions.CATALOG.feeds,
             instance,
             sources=["royalties"],
             since=date.min,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from songify_assets.definitions import FEEDS, build_store
+from songify_assets.definitions import CATALOG, build_store
 from songify_assets.foundation.landing import Look
 from songify_assets.foundation.quarantine import refused_files, refused_rows
 from songify_assets.foundation.sources import open_drops
@@ -53,11 +53,11 @@ def loaded(home: Path, case: str) -> Loaded:
     for source in sorted(folder.name for folder in (FIELD / case).iterdir()):
         url, folder = settings.place_of(source)
         with open_drops(url, folder, None) as drops:
-            own = [feed for feed in FEEDS if feed.source == source]
+            own = [feed for feed in CATALOG.feeds if feed.source == source]
             looks[source] = engine.store.landing.look(source, drops, own, settings, tell=lambda _: None)
         assert not looks[source].errors
     engine.settle()
-    for feed in FEEDS:
+    for feed in CATALOG.feeds:
         for delivery in engine.store.ledger.deliveries(feed.name):
             assert delivery.received == delivery.accepted + delivery.refused + delivery.collapsed
     return Loaded(engine, looks)

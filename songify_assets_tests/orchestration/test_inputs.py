@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +11,6 @@ from songify_assets.foundation.calendar import month_of, week_of
 from songify_assets.orchestration.inputs import Everything, Reader, Table, Window
 
 DAYS = st.dates(date(2021, 11, 20), date(2022, 1, 10))
-NOTHING = pl.LazyFrame()
 KEYS = st.sets(DAYS.map(str), max_size=12)
 
 
@@ -22,7 +20,7 @@ def lake(computed: set[str]) -> Any:
 
 @given(changed=KEYS, computed=KEYS, days=st.integers(1, 28))
 def test_a_window_is_out_of_date_when_a_day_in_it_was_written(changed: set[str], computed: set[str], days: int) -> None:
-    touched = set(Window("a", days).touched(lake(computed), sorted(changed), Reader("b", "day", "day"), NOTHING))
+    touched = set(Window("a", days).touched(lake(computed), sorted(changed), Reader("b", "day", "day")))
     for key in computed | changed:
         day = date.fromisoformat(key)
         window = {str(day - timedelta(days=before)) for before in range(days)}
@@ -33,12 +31,12 @@ def test_a_window_is_out_of_date_when_a_day_in_it_was_written(changed: set[str],
 @given(changed=KEYS)
 def test_a_week_and_a_month_are_out_of_date_when_one_of_their_days_was_written(changed: set[str]) -> None:
     for cadence, start in (("week", week_of), ("month", month_of)):
-        touched = set(Table("a").touched(lake(set()), sorted(changed), Reader("b", cadence, "day"), NOTHING))
+        touched = set(Table("a").touched(lake(set()), sorted(changed), Reader("b", cadence, "day")))
         assert touched == {str(start(date.fromisoformat(key))) for key in changed}
 
 
 @given(changed=KEYS, computed=KEYS)
 def test_whoever_reads_everything_is_out_of_date_whatever_was_written(changed: set[str], computed: set[str]) -> None:
-    touched = Everything("a").touched(lake(computed), sorted(changed), Reader("b", "day", "day"), NOTHING)
+    touched = Everything("a").touched(lake(computed), sorted(changed), Reader("b", "day", "day"))
     assert set(touched) == computed | changed
-    assert set(Everything("a").touched(lake(computed), sorted(changed), Reader("b", None, "day"), NOTHING)) == {""}
+    assert set(Everything("a").touched(lake(computed), sorted(changed), Reader("b", None, "day"))) == {""}

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from songify_assets.definitions import FEEDS, build_store
+from songify_assets.definitions import CATALOG, build_store
 from songify_assets.foundation.deliveries import Store
 from songify_assets.orchestration import published_table, warehouse
 from songify_assets.orchestration.snapshots import SUPERSEDED
@@ -51,7 +51,7 @@ def computed(store: Store, plays: int, day: str = DAYS[0]) -> None:
 
 
 def published(store: Store) -> dict[str, str]:
-    return publish(store, FEEDS, {}).unreadable
+    return publish(store, CATALOG.feeds, {}).unreadable
 
 
 def rows(store: Store, sql: str) -> list[tuple[Any, ...]]:

@@ -6,10 +6,12 @@ Tables: `cohort_retention` (product, cohort, period). What is watched or played 
 from songify_assets.datasets.engagement.assets import ASSETS
 from songify_assets.datasets.engagement.checks import CHECKS
 from songify_assets.datasets.engagement.tables import TABLES
-from songify_assets.foundation.feeds import Feed
+from songify_assets.orchestration.datasets import Dataset
 
-FEEDS: tuple[Feed, ...] = ()
-
-OWNER = "team:growth"
-
-__all__ = ["ASSETS", "CHECKS", "FEEDS", "OWNER", "TABLES"]
+ENGAGEMENT = Dataset(
+    name="engagement",
+    owner="team:growth",
+    tables=TABLES,
+    assets=ASSETS,
+    checks=CHECKS,
+)

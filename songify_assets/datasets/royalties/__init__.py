@@ -9,7 +9,13 @@ from songify_assets.datasets.royalties.assets import ASSETS
 from songify_assets.datasets.royalties.checks import CHECKS
 from songify_assets.datasets.royalties.feeds import FEEDS
 from songify_assets.datasets.royalties.tables import TABLES
+from songify_assets.orchestration.datasets import Dataset
 
-OWNER = "team:finance"
-
-__all__ = ["ASSETS", "CHECKS", "FEEDS", "OWNER", "TABLES"]
+ROYALTIES = Dataset(
+    name="royalties",
+    owner="team:finance",
+    feeds=FEEDS,
+    tables=TABLES,
+    assets=ASSETS,
+    checks=CHECKS,
+)

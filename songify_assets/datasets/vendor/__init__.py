@@ -6,11 +6,11 @@ The vendor delivers its whole dataset every night and silently changes and delet
 
 from songify_assets.datasets.vendor.checks import CHECKS
 from songify_assets.datasets.vendor.feeds import FEEDS
-from songify_assets.datasets.vendor.tables import TABLES
-from songify_assets.orchestration.tables import TableAsset
+from songify_assets.orchestration.datasets import Dataset
 
-ASSETS: tuple[TableAsset, ...] = ()
-
-OWNER = "team:content"
-
-__all__ = ["ASSETS", "CHECKS", "FEEDS", "OWNER", "TABLES"]
+VENDOR = Dataset(
+    name="vendor",
+    owner="team:content",
+    feeds=FEEDS,
+    checks=CHECKS,
+)

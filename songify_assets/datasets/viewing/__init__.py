@@ -8,7 +8,13 @@ from songify_assets.datasets.viewing.assets import ASSETS
 from songify_assets.datasets.viewing.checks import CHECKS
 from songify_assets.datasets.viewing.feeds import FEEDS
 from songify_assets.datasets.viewing.tables import TABLES
+from songify_assets.orchestration.datasets import Dataset
 
-OWNER = "team:product"
-
-__all__ = ["ASSETS", "CHECKS", "FEEDS", "OWNER", "TABLES"]
+VIEWING = Dataset(
+    name="viewing",
+    owner="team:product",
+    feeds=FEEDS,
+    tables=TABLES,
+    assets=ASSETS,
+    checks=CHECKS,
+)

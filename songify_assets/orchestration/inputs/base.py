@@ -1,0 +1,53 @@
+"""What every input says of itself."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+import polars as pl
+
+from songify_assets.foundation.calendar import Cadence
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.tables import Lake
+
+ALL = dg.AllPartitionMapping()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The asset that has an input, and the partitions of what it reads."""
+
+    key: str
+    cadence: Cadence | None
+    upstream_cadence: Cadence | None
+
+
+class Input:
+    """Something that an asset reads: `asset` is the asset upstream, `assets` are all where there are several."""
+
+    asset: str
+    # Marked by the code that writes what is upstream, which knows the records, and so the days, that changed.
+    is_marked_by_writer = False
+    # Which partitions are touched is only known from the records, after upstream was written.
+    follows_records = False
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """All assets upstream."""
+        return (self.asset,)
+
+    def mapping(self, reader: Reader) -> dg.PartitionMapping | None:
+        """The partitions upstream that a partition depends on, for Dagster; None leaves it to Dagster."""
+        return ALL if reader.upstream_cadence else None
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """The partitions of the reader that are out of date when these partitions upstream are written."""
+        raise NotImplementedError(f"{self.asset} is marked by its writer")
+
+    def touched_by_rows(self, lake: Lake, keys: Sequence[str], reader: Reader, now: pl.LazyFrame) -> Iterable[str]:
+        """Further partitions that are out of date because of the rows themselves: those that are stored, and `now` instead."""
+        return ()
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """What the function gets to compute these partitions of the reader: all rows, unless the input says less."""
+        return store.lake.scan(self.asset)
