@@ -59,7 +59,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
         for feed in dataset.feeds:
             assets += feed_assets(feed, calendar["day"], catalog.sights(feed), dataset.owner)
         for asset in dataset.assets:
-            assets.append(table_asset(asset, cadences, calendar, store.lake, models.get(asset.key), dataset.owner))
+            assets.append(table_asset(asset, triggers, calendar, store.lake, models.get(asset.key), dataset.owner))
     checks = [
         checks_of(
             table, models.get(table), [one for one in catalog.checks if one.table == table], calendar[cadences[table]]

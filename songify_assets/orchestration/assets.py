@@ -1,6 +1,5 @@
 """Declared tables -> Dagster assets: partitions, inputs and storage; and the publication of the warehouse."""
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,12 +11,14 @@ from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.tables import Lake
-from songify_assets.orchestration.inputs import Input, Reader
+from songify_assets.orchestration.frames import both, with_frames
+from songify_assets.orchestration.inputs import Reader
 from songify_assets.orchestration.lake import LINEAGE
 from songify_assets.orchestration.left_behind import UNREADABLE, failed_or_held
 from songify_assets.orchestration.metadata import column_lineage, column_schema, declared_lineage, named
 from songify_assets.orchestration.planning import Planner
 from songify_assets.orchestration.tables import TableAsset
+from songify_assets.orchestration.triggers import Triggers
 from songify_assets.orchestration.warehouse import publish
 from songify_assets.orchestration.writing import writing_asset
 
@@ -26,18 +27,18 @@ Model = type[pa.DataFrameModel]
 
 def table_asset(
     declared: TableAsset,
-    cadences: Mapping[str, Cadence | None],
+    triggers: Triggers,
     partitions: Mapping[Cadence | None, Any],
     lake: Lake,
     model: Model | None,
     owner: str,
 ) -> dg.AssetsDefinition:
-    """The Dagster asset of a declared table; `cadences` are those of all assets."""
-
-    def mapping(read: Input, asset: str) -> dg.PartitionMapping | None:
-        return read.mapping(Reader(declared.key, declared.cadence, cadences[asset]))
-
-    parameters = inspect.signature(declared.compute).parameters
+    """The Dagster asset of a declared table."""
+    mappings: dict[str, list[dg.PartitionMapping | None]] = {}
+    for read in declared.inputs.values():
+        for asset in read.assets:
+            reader = Reader(declared.key, declared.cadence, triggers.nodes[asset].cadence)
+            mappings.setdefault(asset, []).append(read.mapping(reader))
     return dg.asset(
         key=declared.key.split("/"),
         code_version=declared.code_version,
@@ -47,20 +48,11 @@ def table_asset(
         pool=declared.key,
         partitions_def=partitions[declared.cadence],
         backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
-        ins={
-            name: dg.AssetIn(read.asset.split("/"), partition_mapping=mapping(read, read.asset))
-            for name, read in declared.inputs.items()
-            if name in parameters
-        },
-        deps=[
-            dg.AssetDep(asset.split("/"), partition_mapping=mapping(read, asset))
-            for name, read in declared.inputs.items()
-            for asset in read.assets[name in parameters :]
-        ],
+        deps=[dg.AssetDep(asset.split("/"), partition_mapping=both(some)) for asset, some in mappings.items()],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
         metadata=_columns(declared, lake, model) if model else {},
         io_manager_key="io_manager",
-    )(declared.compute)
+    )(with_frames(declared, triggers))
 
 
 def _columns(declared: TableAsset, lake: Lake, model: Model) -> dict[str, Any]:
