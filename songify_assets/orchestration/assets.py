@@ -73,16 +73,14 @@ def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], planner:
         group_name="warehouse",
         pool=PUBLISHED,
         tags={"layer": "warehouse"},
-        deps=[
-            dg.AssetDep(key.split("/"), partition_mapping=None) for key in planner.triggers.nodes[PUBLISHED].upstream
-        ],
+        deps=[dg.AssetDep(key.split("/"), partition_mapping=None) for key in planner.triggers.ends(PUBLISHED)],
         kinds={"duckdb"},
         description="`warehouse.duckdb` with every table, built beside the old file and swapped in whole: readers are never "
         "locked out and never see half a load. What failed or is held keeps its previous state, and is named here.",
     )
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         with writing_asset(context, store):
-            done = publish(store, feeds, _comments(feeds, models))
+            done = publish(store, planner.triggers, feeds, _comments(feeds, models))
             kept = {**failed_or_held(planner, context.instance), **done.unreadable}
             unreadable = {UNREADABLE: dg.MetadataValue.json(done.unreadable)} if done.unreadable else {}
             yield dg.MaterializeResult(metadata={"tables": done.tables, "kept as before": named(kept), **unreadable})

@@ -110,6 +110,12 @@ class Triggers:
             self._ancestors[asset] = frozenset(parents).union(*(self.ancestors(parent) for parent in parents))
         return self._ancestors[asset]
 
+    def ends(self, asset: str) -> list[str]:
+        """What an asset reads directly and not through something else that it reads: enough to draw it after all of them."""
+        upstream = self.nodes[asset].upstream
+        through = frozenset[str]().union(*(self.ancestors(parent) for parent in upstream))
+        return [parent for parent in upstream if parent not in through]
+
     def next_runs(
         self,
         stale: Mapping[str, set[str]],

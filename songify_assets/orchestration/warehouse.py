@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,10 @@ from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import files as ledger_files
 from songify_assets.foundation.raw import REFUSED
+from songify_assets.orchestration.meta import table_states, write_meta
 from songify_assets.orchestration.published_table import PublishedTable, define, source_of
 from songify_assets.orchestration.snapshots import discard, new_snapshot, supersede
+from songify_assets.orchestration.triggers import Triggers
 
 
 def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Sequence[str]) -> None:
@@ -28,13 +31,17 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Publication:
-    """The number of tables of a published warehouse, and those that could not be read from the lake, with the reason."""
+    """A published warehouse: its id, when it was made, its tables, and those that could not be read from the lake, and why."""
 
+    publication_id: str
+    published_at: datetime
     tables: int
     unreadable: dict[str, str]
 
 
-def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapping[str, str]]) -> Publication:
+def publish(
+    store: Store, triggers: Triggers, feeds: Sequence[Feed], descriptions: Mapping[str, Mapping[str, str]]
+) -> Publication:
     """Builds the warehouse from the lake and swaps it in.
 
     Small tables are copied, large ones are views on a snapshot: a reader never sees half a load. A table that cannot be read
@@ -60,6 +67,13 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
             connection.register("refused_files", refused_files(store).to_arrow())
             define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
             connection.unregister("refused_files")
+            states = table_states(store, triggers, published)
+            unread = pl.col("table").is_in([name.replace("/", ".") for name in unreadable])
+            states = states.with_columns(is_complete=pl.col("is_complete") & ~unread)
+            versions = {
+                name.replace("/", "."): versions_of(store, name) for name in histories if name not in unreadable
+            }
+            publication, now = write_meta(connection, target, states, versions)
             connection.execute("CHECKPOINT")
         with store.lake.replacing():
             building.replace(target)
@@ -70,7 +84,13 @@ def publish(store: Store, feeds: Sequence[Feed], descriptions: Mapping[str, Mapp
     finally:
         building.unlink(missing_ok=True)
     supersede(snapshot, store.settings.snapshot_hours)
-    return Publication(len(published) + 1, unreadable)
+    return Publication(publication, now, len(published) + 1, unreadable)
+
+
+def versions_of(store: Store, history: str) -> int:
+    """How many versions a history has: one for each difference that does not end one."""
+    kept = store.lake.scan(history).filter(pl.col("event") != "deleted").select(pl.len())
+    return int(kept.collect(engine="streaming").item())
 
 
 def damage(warehouse: Path) -> str:

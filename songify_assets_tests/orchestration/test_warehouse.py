@@ -10,8 +10,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from songify_assets.definitions import CATALOG, build_store
+from songify_assets.definitions import CATALOG, build_store, build_triggers
 from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.history import EVENTS
 from songify_assets.orchestration import published_table, warehouse
 from songify_assets.orchestration.snapshots import SUPERSEDED
 from songify_assets.orchestration.warehouse import publish
@@ -51,7 +52,7 @@ def computed(store: Store, plays: int, day: str = DAYS[0]) -> None:
 
 
 def published(store: Store) -> dict[str, str]:
-    return publish(store, CATALOG.feeds, {}).unreadable
+    return publish(store, build_triggers(), CATALOG.feeds, {}).unreadable
 
 
 def rows(store: Store, sql: str) -> list[tuple[Any, ...]]:
@@ -146,3 +147,36 @@ def test_a_warehouse_that_is_damaged_is_replaced_whole(store: Store):
     cut(store.lake.path("royalties/plays", DAYS[0]))
     assert list(published(store)) == ["royalties/plays"]
     assert rows(store, SUMS) == [(0, 2, 2)]
+
+
+STATES = """SELECT "table", through::VARCHAR, is_complete, rows FROM meta.tables WHERE "table" LIKE 'royalties.%share%' ORDER BY ALL"""
+
+
+def test_a_publication_says_how_far_each_table_reaches_and_what_of_it_is_not_whole(store: Store):
+    computed(store, 3)
+    computed(store, 2, DAYS[1])
+    published(store)
+    whole = [("royalties.market_share", "2021-12-01", True, 1), ("royalties.market_share_daily", DAYS[1], True, 2)]
+    assert rows(store, STATES) == whole
+    store.ledger.mark([("royalties/market_share_daily", "2021-12-03")])
+    published(store)
+    assert rows(store, STATES) == [(*whole[0][:2], False, 1), whole[1]], (
+        "the month lacks a day, the days reach to the second"
+    )
+    store.ledger.mark([("raw/plays", DAYS[0])])
+    cut(store.lake.path("royalties/market_share", "2021-12-01"))
+    published(store)
+    assert [row[2] for row in rows(store, STATES)] == [False, False], "a day up to there is out of date"
+    ids = rows(store, "SELECT publication_id, published_at FROM meta.publications ORDER BY published_at")
+    assert len(ids) == len({row[0] for row in ids}) == 3
+
+
+def test_a_history_counts_its_versions_and_not_the_differences(store: Store):
+    history = "royalties/tracks_history"
+    track = {"track_key": "a", "id": "A", "licensor": "Norr", "delivered_on": date(2021, 12, 1), "event": "added"}
+    for day, event in zip(DAYS, ("added", "deleted"), strict=True):
+        dump = {**track, "delivered_on": date.fromisoformat(day), "event": event}
+        store.lake.write(history, pl.LazyFrame([dump], schema_overrides={"event": EVENTS}), [day])
+    published(store)
+    assert rows(store, "SELECT rows FROM meta.tables WHERE \"table\" = 'royalties.tracks_history'") == [(1,)]
+    assert rows(store, "SELECT count(*) FROM royalties.tracks_history") == [(1,)]

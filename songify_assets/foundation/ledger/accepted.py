@@ -1,4 +1,4 @@
-"""The as-of date of a feed: its newest delivery that counts."""
+"""Which deliveries count: the newest that does, the as-of date of a feed, and the dumps that are held."""
 
 from datetime import date
 
@@ -10,3 +10,9 @@ def newest_accepted(ledger: Ledger, feed: str) -> date | None:
     """The delivery date of a feed's newest delivery that is not held; None as long as there is none."""
     sql = "SELECT max(delivered_on) AS day FROM deliveries WHERE feed = ? AND status = 'accepted'"
     return day_of(ledger.rows(sql, feed)[0]["day"])
+
+
+def held_days(ledger: Ledger) -> list[tuple[str, date]]:
+    """The feed and the delivery date of each dump that is held."""
+    rows = ledger.rows("SELECT feed, delivered_on FROM deliveries WHERE status = 'held' ORDER BY feed, delivered_on")
+    return [(row["feed"], date.fromisoformat(row["delivered_on"])) for row in rows]
