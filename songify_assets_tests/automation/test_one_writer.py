@@ -11,10 +11,12 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from songify_assets.datasets import royalties
+from songify_assets import definitions
+from songify_assets.datasets.royalties import ROYALTIES
 from songify_assets.errors import SongifyError
 from songify_assets.foundation.deliveries import write_raw
 from songify_assets.orchestration import feed_assets
+from songify_assets.orchestration.datasets import Catalog
 from songify_assets_tests.automation.product import Product, deliver_plays, product
 from songify_assets_tests.home import plays
 
@@ -117,9 +119,10 @@ def test_a_step_whose_run_was_ended_meanwhile_writes_nothing_and_its_partitions_
             context.instance.report_run_failed(context.run)
         return right.compute(plays)
 
-    right = next(asset for asset in royalties.ASSETS if asset.key == "royalties/market_share_daily")
-    given = tuple(replace(asset, compute=compute) if asset is right else asset for asset in royalties.ASSETS)
-    monkeypatch.setattr(royalties, "ASSETS", given)
+    right = next(asset for asset in ROYALTIES.assets if asset.key == "royalties/market_share_daily")
+    given = [replace(asset, compute=compute) if asset is right else asset for asset in ROYALTIES.assets]
+    datasets = [replace(one, assets=given) if one is ROYALTIES else one for one in definitions.CATALOG.datasets]
+    monkeypatch.setattr(definitions, "CATALOG", Catalog(datasets))
     with product(tmp_path / "home") as one:
         is_given_up = False
         deliver_plays(one.home, DAY)

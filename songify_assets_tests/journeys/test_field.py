@@ -49,7 +49,7 @@ class Loaded:
 def loaded(home: Path, case: str) -> Loaded:
     """Loads a case as `songify load` does, without Dagster's runs."""
     settings = Settings(home=home, settle_seconds=0, start_date=FIRST, drops_url=f"file://{FIELD / case}")
-    engine, looks = Engine(build_store(settings)), {}
+    engine, looks = Engine(build_store(settings), CATALOG), {}
     for source in sorted(folder.name for folder in (FIELD / case).iterdir()):
         url, folder = settings.place_of(source)
         with open_drops(url, folder, None) as drops:
