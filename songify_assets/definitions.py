@@ -12,18 +12,20 @@ from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import PUBLISHED, Ledger
 from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.alerts.delivery import delivery_check
-from songify_assets.orchestration.assets import published_asset, table_asset
-from songify_assets.orchestration.automation import automated
-from songify_assets.orchestration.checks import checks_of
-from songify_assets.orchestration.datasets import Catalog
-from songify_assets.orchestration.feed_assets import feed_assets
-from songify_assets.orchestration.freshness import freshness_checks
-from songify_assets.orchestration.gates import blocking_checks
-from songify_assets.orchestration.inputs import Everything
-from songify_assets.orchestration.lake import LakeIOManager
-from songify_assets.orchestration.planning import Planner
-from songify_assets.orchestration.tables import partitions
-from songify_assets.orchestration.triggers import Node, Triggers
+from songify_assets.orchestration.assets.feed_assets import feed_assets
+from songify_assets.orchestration.assets.io_manager import LakeIOManager
+from songify_assets.orchestration.assets.table_assets import table_asset
+from songify_assets.orchestration.automation.automated import automated
+from songify_assets.orchestration.checks.freshness import freshness_checks
+from songify_assets.orchestration.checks.table_checks import checks_of
+from songify_assets.orchestration.declare.datasets import Catalog
+from songify_assets.orchestration.declare.inputs import Everything
+from songify_assets.orchestration.declare.nodes import Node
+from songify_assets.orchestration.partitions import partitions
+from songify_assets.orchestration.planner.gates import blocking_checks
+from songify_assets.orchestration.planner.planner import Planner
+from songify_assets.orchestration.planner.triggers import Triggers
+from songify_assets.orchestration.publish.published_asset import published_asset
 from songify_assets.settings import Settings, keep_private, load_settings
 
 CATALOG = Catalog((VIEWING, VENDOR, ROYALTIES, ENGAGEMENT))

@@ -79,8 +79,8 @@ def _disk(home: Path) -> tuple[bool, str]:
 
 
 def _dagster(home: Path) -> tuple[bool, str]:
+    from songify_assets.orchestration.dagster_internals.storage import trouble
     from songify_assets.orchestration.runs import open_instance
-    from songify_assets.orchestration.storage import trouble
 
     try:
         open_instance(home).dispose()
@@ -137,8 +137,8 @@ def _kept(settings: Settings) -> Iterator[tuple[bool, str]]:
         return
     yield True, "the ledger is sound"
     from songify_assets.definitions import CATALOG, build_store, build_triggers
-    from songify_assets.orchestration.missing import broken_partitions, missing_partitions
-    from songify_assets.orchestration.rebuilding import lost_bytes
+    from songify_assets.orchestration.planner.missing import broken_partitions, missing_partitions
+    from songify_assets.orchestration.planner.rebuilding import lost_bytes
 
     try:
         store = build_store(settings)

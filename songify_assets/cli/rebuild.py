@@ -21,7 +21,7 @@ def rebuild(
         from songify_assets.definitions import CATALOG
         from songify_assets.foundation.ledger.sightings import forget
         from songify_assets.orchestration.load import alone
-        from songify_assets.orchestration.rebuilding import forget_table, forget_tables, lost_bytes
+        from songify_assets.orchestration.planner.rebuilding import forget_table, forget_tables, lost_bytes
 
         with alone(opened.store.settings.home, Progress()):
             lost = lost_bytes(opened.store)
@@ -41,8 +41,8 @@ def rebuild(
 
 def _mend_databases() -> None:
     from songify_assets.foundation.ledger.rebuilding import damage, make_again
+    from songify_assets.orchestration.dagster_internals.storage import put_aside
     from songify_assets.orchestration.load import alone
-    from songify_assets.orchestration.storage import put_aside
 
     home = load_settings().home
     path, landing = home / "ledger.sqlite", home / "landing"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from songify_assets.foundation.deliveries import Store
-    from songify_assets.orchestration.planning import Planner
-    from songify_assets.orchestration.triggers import Triggers
+    from songify_assets.orchestration.planner.planner import Planner
+    from songify_assets.orchestration.planner.triggers import Triggers
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     settings = settings or load_settings()
     gc.disable()
     from songify_assets.definitions import build_definitions, build_store, build_triggers
-    from songify_assets.orchestration.gates import blocking_checks
-    from songify_assets.orchestration.planning import Planner
+    from songify_assets.orchestration.planner.gates import blocking_checks
+    from songify_assets.orchestration.planner.planner import Planner
     from songify_assets.orchestration.runs import open_instance
 
     with open_instance(settings.home) as instance:

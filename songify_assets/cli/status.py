@@ -41,7 +41,7 @@ def read_status(opened: Session) -> dict[str, Any]:
     from songify_assets.definitions import CATALOG
     from songify_assets.foundation.ledger import PUBLISHED
     from songify_assets.foundation.ledger.files import refused_files
-    from songify_assets.orchestration.left_behind import left_behind
+    from songify_assets.orchestration.planner.left_behind import left_behind
 
     store, failed = opened.store, _failed_checks(opened)
     refused = {

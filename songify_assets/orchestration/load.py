@@ -17,13 +17,13 @@ from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
 from songify_assets.foundation.ledger.rebuilding import complete_manifests
-from songify_assets.orchestration.left_behind import left_behind
-from songify_assets.orchestration.looks import look_at
-from songify_assets.orchestration.missing import mend
-from songify_assets.orchestration.planning import Planner
+from songify_assets.orchestration.automation.looks import look_at
+from songify_assets.orchestration.planner.left_behind import left_behind
+from songify_assets.orchestration.planner.missing import mend
+from songify_assets.orchestration.planner.planner import Planner
+from songify_assets.orchestration.planner.unfinished import Unfinished, held_since, refused_since
+from songify_assets.orchestration.planner.upgrades import mark_changed
 from songify_assets.orchestration.runs import Outcome, end_orphans, run_stale
-from songify_assets.orchestration.unfinished import Unfinished, held_since, refused_since
-from songify_assets.orchestration.upgrades import mark_changed
 
 ABANDONED_AFTER_S = 24 * 3600
 Tell = Callable[[str], None]

@@ -17,11 +17,11 @@ from dagster._core.execution.execute_in_process import core_execute_in_process
 
 from songify_assets.errors import SettingsError
 from songify_assets.foundation.trouble import of_file
-from songify_assets.orchestration.gates import checks_by_asset
-from songify_assets.orchestration.launcher import is_alive
-from songify_assets.orchestration.planning import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
-from songify_assets.orchestration.storage import trouble
-from songify_assets.orchestration.triggers import PlannedRun
+from songify_assets.orchestration.dagster_internals.launcher import is_alive
+from songify_assets.orchestration.dagster_internals.storage import trouble
+from songify_assets.orchestration.planner.gates import checks_by_asset
+from songify_assets.orchestration.planner.planner import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
+from songify_assets.orchestration.planner.triggers import PlannedRun
 
 LONGEST = 300
 # Nobody but the next load, or the sensors, does what a killed one has not done: they know it from the marks.

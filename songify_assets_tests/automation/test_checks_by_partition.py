@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from songify_assets.orchestration.evaluations import failed_evaluations
+from songify_assets.orchestration.checks.evaluations import failed_evaluations
 from songify_assets_tests.automation.product import TRACKS, Product, deliver_plays, product
 from songify_assets_tests.home import csv
 

@@ -10,9 +10,9 @@ import pytest
 
 from songify_assets import definitions
 from songify_assets.datasets.royalties.feeds import LOCATIONS, PLAYS
-from songify_assets.orchestration.datasets import Catalog, Dataset
-from songify_assets.orchestration.inputs import Events, Window
-from songify_assets.orchestration.tables import table
+from songify_assets.orchestration.declare.datasets import Catalog, Dataset
+from songify_assets.orchestration.declare.inputs import Events, Window
+from songify_assets.orchestration.declare.tables import table
 from songify_assets_tests.automation.product import Product, deliver_plays, product
 
 SENSORS = ("royalties_drops", "follow_ups")

@@ -8,7 +8,7 @@ import pytest
 from dagster._core.events import DagsterEventBatchMetadata, StepMaterializationData
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from songify_assets.orchestration.event_log import OPEN_FILES, KeptSqliteEventLog
+from songify_assets.orchestration.dagster_internals.event_log import OPEN_FILES, KeptSqliteEventLog
 from songify_assets.orchestration.runs import open_instance
 
 KEY = dg.AssetKey(["raw", "plays"])

@@ -16,12 +16,13 @@ from songify_assets.cli.status import read_status
 from songify_assets.datasets.royalties import assets as royalties
 from songify_assets.definitions import CATALOG
 from songify_assets.foundation.tables import Lake
-from songify_assets.orchestration import feed_assets, raw_checks
 from songify_assets.orchestration.alerts.run_problems import failed_runs
 from songify_assets.orchestration.alerts.view import View
-from songify_assets.orchestration.evaluations import failed_evaluations
+from songify_assets.orchestration.assets import feed_assets
+from songify_assets.orchestration.checks import raw_checks
+from songify_assets.orchestration.checks.evaluations import failed_evaluations
 from songify_assets.orchestration.load import LoadReport, load
-from songify_assets.orchestration.planning import MOST_TRIES
+from songify_assets.orchestration.planner.planner import MOST_TRIES
 from songify_assets_tests.automation.product import Product, deliver_royalties, product, with_offenders
 from songify_assets_tests.home import spoilt
 
@@ -163,7 +164,7 @@ def test_a_picture_and_a_preview_that_fail_are_a_warning_and_the_table_is_stored
     file = one.store.lake.path("royalties/plays", DAY)
     file.write_bytes(file.read_bytes()[:-4])  # the picture of the next day reads it
     monkeypatch.setattr("songify_assets.orchestration.load.mend", lambda *_: [])  # which would have it computed again
-    monkeypatch.setattr("songify_assets.orchestration.metadata.markdown", broken)
+    monkeypatch.setattr("songify_assets.orchestration.ui.metadata.markdown", broken)
     deliver_royalties(one.home, NEXT_DAY)
     report = loaded(one)
     assert [failure.partition(":")[0] for failure in report.outcome.failures] == ["warehouse/published"], "for the file"
@@ -214,7 +215,7 @@ def test_a_feed_check_that_fails_itself_keeps_nothing_from_being_computed(one: P
     for check in ("_usual", "_complete", "_conserved"):
         monkeypatch.setattr(raw_checks, check, broken)
     monkeypatch.setattr(feed_assets, "_unique", broken)
-    monkeypatch.setattr("songify_assets.orchestration.sensors.report_freshness", broken)
+    monkeypatch.setattr("songify_assets.orchestration.automation.sensors.report_freshness", broken)
     deliver_royalties(one.home, DAY)
     one.settle()
     assert published(one, "SELECT sum(plays) FROM royalties.market_share") == [(2,)]

@@ -9,7 +9,7 @@ import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from songify_assets.foundation.calendar import month_of, week_of
-from songify_assets.orchestration.tables import Days, partitions
+from songify_assets.orchestration.partitions import Days, partitions
 from songify_assets.settings import Settings
 
 ZONES = ("UTC", "Europe/Stockholm", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago")

@@ -11,9 +11,9 @@ import pytest
 from dagster._core.events import JobFailureData, RunFailureReason
 
 from songify_assets import definitions
-from songify_assets.orchestration.planning import LOAD_TAG
+from songify_assets.orchestration.planner.planner import LOAD_TAG
+from songify_assets.orchestration.planner.triggers import PlannedRun
 from songify_assets.orchestration.runs import NO_RETRY
-from songify_assets.orchestration.triggers import PlannedRun
 from songify_assets_tests.automation.product import Product, asked, deliver_plays, product, with_offenders
 
 DAYS = ("2021-11-30", "2021-12-01", "2021-12-02")

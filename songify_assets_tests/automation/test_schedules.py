@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from songify_assets.orchestration.planning import PLANNED_AT
+from songify_assets.orchestration.planner.planner import PLANNED_AT
 from songify_assets_tests.automation.product import Product, asked, deliver_plays, deliver_streams, product
 
 CHANGES = [

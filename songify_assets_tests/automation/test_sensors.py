@@ -126,7 +126,7 @@ def test_an_unreachable_source_is_a_skip_with_its_reason_and_known_since_when_un
 
 
 def test_a_look_that_hangs_leaves_the_tick_short_and_its_result_comes_with_a_later_tick(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("songify_assets.orchestration.sensors.LOOK_S", 1)
+    monkeypatch.setattr("songify_assets.orchestration.automation.sensors.LOOK_S", 1)
     root, goes_on = tmp_path / "ftp", threading.Event()
     (root / "royalties" / DAYS[0]).mkdir(parents=True)
     (root / "royalties" / DAYS[0] / "plays.csv").write_text(plays("se,a1,60000"))

@@ -129,3 +129,33 @@ def test_nothing_at_import_reads_environment_or_clock(path: Path):
         if isinstance(node, ast.Attribute) and node.attr in forbidden
     ]
     assert not wrong, "\n".join(wrong)
+
+
+# The rooms of orchestration, each of which imports only those before it.
+FLOORS = ("dagster_internals", "ui", "declare", "checks", "planner", "assets", "publish", "alerts", "automation")
+# What starts things, what every room needs, and the names that `dagster.yaml` of older homes gives.
+TOP_FLOOR = {"load", "runs", "partitions", "event_log", "launcher"}
+
+
+def test_the_rooms_of_orchestration_import_only_what_is_below_them():
+    wrong = [
+        f"{name(path)}:{line} imports {imported}"
+        for path in MODULES
+        for line, imported in imports(path)
+        if (own := floor(dotted(path))) is not None and (other := floor(imported)) is not None and other > own
+    ]
+    assert not wrong
+
+
+def floor(module: str) -> int | None:
+    """Which of the rooms of orchestration a module lies in; None for any other."""
+    match module.split("."):
+        case [_, "orchestration", room, *_] if room in FLOORS:
+            return FLOORS.index(room)
+    return None
+
+
+def test_the_top_floor_of_orchestration_holds_what_starts_things_and_rooms():
+    folder = Path(MODULES[0]).parent / "orchestration"
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == TOP_FLOOR
+    assert {path.name for path in folder.iterdir() if path.is_dir()} - {"__pycache__"} == set(FLOORS)

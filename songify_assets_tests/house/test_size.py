@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from statistics import median
 
 from songify_assets_tests.house.tree import MODULES, PACKAGE, ROOT, name, parsed
 
@@ -38,6 +39,11 @@ def too_long() -> dict[str, int]:
             if body_lines(function) > limit:
                 found[f"{name(path)}::{function.name}"] = body_lines(function)
     return found
+
+
+def test_half_of_the_files_are_under_a_hundred_lines():
+    lines = [len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES if path.name != "__init__.py"]
+    assert median(lines) < 100
 
 
 def test_files_and_functions_are_short():

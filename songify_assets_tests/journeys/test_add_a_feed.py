@@ -15,10 +15,10 @@ import pytest
 from songify_assets import definitions
 from songify_assets.datasets.royalties import feeds
 from songify_assets.foundation.feeds import Feed
-from songify_assets.orchestration.datasets import Catalog
-from songify_assets.orchestration.gates import blocking_checks
+from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.load import LoadReport, load
-from songify_assets.orchestration.planning import Planner
+from songify_assets.orchestration.planner.gates import blocking_checks
+from songify_assets.orchestration.planner.planner import Planner
 from songify_assets.orchestration.runs import open_instance
 from songify_assets.settings import Settings
 

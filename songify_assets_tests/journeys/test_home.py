@@ -189,7 +189,7 @@ def test_a_disk_that_is_full_or_read_only_is_named_and_the_next_load_goes_on(
         (f"{F}ledger.rebuilding:events", "after"),
         ("pathlib:Path.rename", "after"),
         (f"{F}ledger.rebuilding:make_again", "after"),
-        ("songify_assets.orchestration.rebuilding:forget_tables", "after"),
+        ("songify_assets.orchestration.planner.rebuilding:forget_tables", "after"),
         (f"{F}deliveries:judge", "after"),
     ],
 )

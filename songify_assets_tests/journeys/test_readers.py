@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from songify_assets.orchestration import published_table
+from songify_assets.orchestration.publish import published_table
 from songify_assets_tests import warm
 from songify_assets_tests.home import csv, new_home, plain_environment, plays
 

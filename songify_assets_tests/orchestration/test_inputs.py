@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from songify_assets.foundation.calendar import month_of, week_of
-from songify_assets.orchestration.inputs import Everything, Reader, Table, Window
+from songify_assets.orchestration.declare.inputs import Everything, Reader, Table, Window
 
 DAYS = st.dates(date(2021, 11, 20), date(2022, 1, 10))
 KEYS = st.sets(DAYS.map(str), max_size=12)

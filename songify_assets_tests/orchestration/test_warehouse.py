@@ -13,9 +13,9 @@ import pytest
 from songify_assets.definitions import CATALOG, build_store, build_triggers
 from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.history import EVENTS
-from songify_assets.orchestration import published_table, warehouse
-from songify_assets.orchestration.snapshots import SUPERSEDED
-from songify_assets.orchestration.warehouse import publish
+from songify_assets.orchestration.publish import published_table, warehouse
+from songify_assets.orchestration.publish.snapshots import SUPERSEDED
+from songify_assets.orchestration.publish.warehouse import publish
 from songify_assets.settings import Settings
 
 DAYS = ("2021-12-01", "2021-12-02")

@@ -23,9 +23,9 @@ from songify_assets.foundation.calendar import days_between, month_of, week_of
 from songify_assets.foundation.deliveries import Store, write_history, write_raw
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.sources import open_drops
-from songify_assets.orchestration.datasets import Catalog
-from songify_assets.orchestration.tables import TableAsset
-from songify_assets.orchestration.triggers import PlannedRun, Triggers
+from songify_assets.orchestration.declare.datasets import Catalog
+from songify_assets.orchestration.declare.tables import TableAsset
+from songify_assets.orchestration.planner.triggers import PlannedRun, Triggers
 from songify_assets.settings import Settings
 from songify_assets_tests.properties.reference import Delivery
 from songify_assets_tests.properties.strategies import SOURCES, write

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from songify_assets.orchestration.datasets import Dataset
-from songify_assets.orchestration.inputs import AsOf, AsOfDate, Events, Following, Previous, Table, Window
-from songify_assets.orchestration.tables import table
+from songify_assets.orchestration.declare.datasets import Dataset
+from songify_assets.orchestration.declare.inputs import AsOf, AsOfDate, Events, Following, Previous, Table, Window
+from songify_assets.orchestration.declare.tables import table
 from songify_assets_tests.rehearsal.feeds import CLICKS, COSTS, FEEDS, ITEMS, ORDERS, VISITS
 from songify_assets_tests.rehearsal.tables import TABLES
 from songify_assets_tests.rehearsal.transforms import compare_costs, count_active, rate_orders, run_balances

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from songify_assets.orchestration.datasets import Catalog
+from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets_tests.properties.engine import Engine, new_engine
 from songify_assets_tests.rehearsal import reference
 from songify_assets_tests.rehearsal.assets import REHEARSAL

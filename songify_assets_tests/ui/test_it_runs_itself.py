@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from songify_assets.orchestration.evaluations import failed_evaluations
+from songify_assets.orchestration.checks.evaluations import failed_evaluations
 from songify_assets_tests.browser import browsing, keep
 from songify_assets_tests.daemon import Running, running, wait_until
 from songify_assets_tests.home import Home, books, new_home, plays

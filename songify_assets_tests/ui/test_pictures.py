@@ -9,7 +9,7 @@ import pytest
 
 from songify_assets.datasets.engagement.tables import CohortRetention
 from songify_assets.datasets.royalties.tables import MarketShare
-from songify_assets.orchestration import pictures
+from songify_assets.orchestration.ui import pictures
 
 MOST_BYTES = 50_000 * 3 // 4  # base64 adds a third
 ODD = ["$x^2$", "_", "ö" * 200, "名前\nüber", "", None, '"<b>"', "unknown"]

@@ -6,7 +6,7 @@ Tables: `cohort_retention` (product, cohort, period). What is watched or played 
 from songify_assets.datasets.engagement.assets import ASSETS
 from songify_assets.datasets.engagement.checks import CHECKS
 from songify_assets.datasets.engagement.tables import TABLES
-from songify_assets.orchestration.datasets import Dataset
+from songify_assets.orchestration.declare.datasets import Dataset
 
 ENGAGEMENT = Dataset(
     name="engagement",

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from songify_assets.orchestration.checks import Check
+from songify_assets.orchestration.declare.checks import Check
 
 TABLE = "engagement/cohort_retention"
 

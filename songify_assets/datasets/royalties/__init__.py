@@ -9,7 +9,7 @@ from songify_assets.datasets.royalties.assets import ASSETS
 from songify_assets.datasets.royalties.checks import CHECKS
 from songify_assets.datasets.royalties.feeds import FEEDS
 from songify_assets.datasets.royalties.tables import TABLES
-from songify_assets.orchestration.datasets import Dataset
+from songify_assets.orchestration.declare.datasets import Dataset
 
 ROYALTIES = Dataset(
     name="royalties",

@@ -3,7 +3,7 @@
 import polars as pl
 
 from songify_assets.datasets.royalties.countries import ISO_3166
-from songify_assets.orchestration.checks import Check
+from songify_assets.orchestration.declare.checks import Check
 
 UNKNOWN_LIMIT = 0.05
 

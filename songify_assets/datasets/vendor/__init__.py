@@ -6,7 +6,7 @@ The vendor delivers its whole dataset every night and silently changes and delet
 
 from songify_assets.datasets.vendor.checks import CHECKS
 from songify_assets.datasets.vendor.feeds import FEEDS
-from songify_assets.orchestration.datasets import Dataset
+from songify_assets.orchestration.declare.datasets import Dataset
 
 VENDOR = Dataset(
     name="vendor",

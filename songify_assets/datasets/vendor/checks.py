@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from songify_assets.orchestration.checks import Check
+from songify_assets.orchestration.declare.checks import Check
 
 
 def by_unlisted_authors(books: pl.LazyFrame, authors: pl.LazyFrame) -> pl.LazyFrame:

@@ -8,7 +8,7 @@ from songify_assets.datasets.viewing.assets import ASSETS
 from songify_assets.datasets.viewing.checks import CHECKS
 from songify_assets.datasets.viewing.feeds import FEEDS
 from songify_assets.datasets.viewing.tables import TABLES
-from songify_assets.orchestration.datasets import Dataset
+from songify_assets.orchestration.declare.datasets import Dataset
 
 VIEWING = Dataset(
     name="viewing",

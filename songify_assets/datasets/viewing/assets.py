@@ -10,10 +10,10 @@ from songify_assets.datasets.viewing.feeds import STREAMS
 from songify_assets.datasets.viewing.questions import ask
 from songify_assets.datasets.viewing.transforms import enrich_streams, tie_movies_to_books
 from songify_assets.foundation.deliveries import Store
-from songify_assets.orchestration.drawn import rows_a_day
-from songify_assets.orchestration.inputs import AsOf, Events, Table
-from songify_assets.orchestration.tables import table
-from songify_assets.orchestration.warehouse import define_views
+from songify_assets.orchestration.declare.inputs import AsOf, Events, Table
+from songify_assets.orchestration.declare.tables import table
+from songify_assets.orchestration.publish.warehouse import define_views
+from songify_assets.orchestration.ui.drawn import rows_a_day
 
 ASKED = ("viewing/streams", "viewing/movie_books", "vendor/books", "vendor/authors")
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from songify_assets.orchestration.checks import Check
+from songify_assets.orchestration.declare.checks import Check
 
 LONGEST_S = 24 * 3600
 UNKNOWN_LIMIT = 0.05

@@ -13,7 +13,7 @@ from songify_assets.foundation.routing import Problem
 from songify_assets.orchestration.alerts.run_problems import failed_runs, slow_runs
 from songify_assets.orchestration.alerts.tick_problems import failed_ticks, silent_location
 from songify_assets.orchestration.alerts.view import View
-from songify_assets.orchestration.evaluations import failed_evaluations
+from songify_assets.orchestration.checks.evaluations import failed_evaluations
 
 UNREACHABLE_FOR = timedelta(minutes=15)
 SAMPLE_CHARACTERS = 800

@@ -1,0 +1,1 @@
+"""From declarations to Dagster's assets, and how they are computed and stored."""

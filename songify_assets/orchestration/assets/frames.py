@@ -1,0 +1,44 @@
+"""The frames that an asset's function gets: those of its declared inputs, for the partitions of the run.
+
+Dagster's own inputs can be one an asset upstream; a table may read another in several ways (its day, and the day before).
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import dagster as dg
+
+from songify_assets.foundation.deliveries import Store
+from songify_assets.orchestration.declare.tables import TableAsset
+from songify_assets.orchestration.planner.triggers import Triggers
+
+GIVEN = [
+    inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=dg.AssetExecutionContext),
+    inspect.Parameter("store", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=dg.ResourceParam[Store]),
+]
+
+
+def with_frames(declared: TableAsset, triggers: Triggers) -> Callable[..., Any]:
+    """The function as Dagster calls it: with a context and resources only; what else it asks for are its inputs."""
+    signature = inspect.signature(declared.compute)
+    asked = signature.parameters
+    inputs = {name: read for name, read in declared.inputs.items() if name in asked}
+    resources = [one for name, one in asked.items() if name not in (*inputs, "context", "store")]
+
+    @wraps(declared.compute)
+    def compute(context: dg.AssetExecutionContext, store: Store, **others: Any) -> Any:
+        keys = list(context.partition_keys) if declared.cadence else [""]
+        given = {**others, "context": context, "store": store}
+        given |= {name: read.frame(store, keys, triggers.reader(declared.key, read)) for name, read in inputs.items()}
+        return declared.compute(**{name: given[name] for name in asked})
+
+    compute.__signature__ = signature.replace(parameters=[*GIVEN, *resources])  # type: ignore[attr-defined]
+    return compute
+
+
+def both(mappings: Sequence[dg.PartitionMapping | None]) -> dg.PartitionMapping | None:
+    """One mapping to an asset that is read in several ways: to all of its partitions, unless they agree."""
+    first, *others = mappings
+    return first if all(other == first for other in others) else dg.AllPartitionMapping()

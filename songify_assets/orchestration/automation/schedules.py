@@ -1,0 +1,52 @@
+"""The schedules: a safety net at night, and the close of the month that has ended. Local time, daylight saving or not."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from songify_assets.foundation.calendar import month_of
+from songify_assets.orchestration.automation.sensors import Checks
+from songify_assets.orchestration.planner.planner import PLANNED_AT, Planner
+
+NIGHTLY = "0 3 * * *"
+MONTHLY = "0 4 1 * *"
+
+
+def nightly_schedule(catch_up: dg.JobDefinition, timezone: str) -> dg.ScheduleDefinition:
+    """Asks every night for every partition that should be there and is not, and once more for what has failed."""
+    return dg.ScheduleDefinition(
+        name="nightly",
+        job=catch_up,
+        cron_schedule=NIGHTLY,
+        execution_timezone=timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Asks for what should be there and is not, be it lost or failed; the sensors have it computed.",
+    )
+
+
+def monthly_schedule(planner: Planner, checks: Checks) -> dg.ScheduleDefinition:
+    """Computes the monthly tables of the month that has ended once more, whole."""
+    monthly = [key for key, node in planner.triggers.nodes.items() if node.cadence == "month"]
+
+    @dg.schedule(
+        name="monthly_close",
+        cron_schedule=MONTHLY,
+        execution_timezone=planner.store.settings.timezone,
+        target=dg.AssetSelection.assets(*(key.split("/") for key in monthly)),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Closes the month that has ended: its monthly tables, from all that was delivered until now.",
+    )
+    def monthly_close(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        now = context.scheduled_execution_time.astimezone(planner.store.settings.zone)
+        month = str(month_of(month_of(now.date()) - timedelta(days=1)))
+        if not any(month in planner.store.lake.keys(key) for key in monthly if key in planner.store.lake.tables):
+            return dg.SkipReason(f"There is nothing of {month[:7]}.")
+        return dg.RunRequest(
+            run_key=f"close {month}",
+            asset_selection=[dg.AssetKey(key.split("/")) for key in monthly],
+            asset_check_keys=[key for asset in monthly for key in checks.get(asset, ())],
+            partition_key=month,
+            tags={PLANNED_AT: f"{now.timestamp():.3f}"},
+        )
+
+    return monthly_close

@@ -1,0 +1,98 @@
+"""Checks of tables: the schema check that every table has, and a dataset's own truths, evaluated in one step a table."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaErrors
+
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.tables import Lake, row_count
+from songify_assets.orchestration.checks.verdicts import SHOWN, Verdict, judged, result_of, sample
+from songify_assets.orchestration.declare.checks import Check
+from songify_assets.orchestration.ui.attempts import FAILURES
+
+BATCH_ROWS = 500_000
+
+
+def checks_of(
+    table: str,
+    model: type[pa.DataFrameModel] | None,
+    checks: Sequence[Check],
+    partitions: dg.PartitionsDefinition[str] | None,
+) -> dg.AssetChecksDefinition:
+    """The checks of a table as one Dagster step; feeds' own tables have no model, as their rows were checked when delivered."""
+    key = dg.AssetKey(table.split("/"))
+
+    def spec(name: str, description: str, blocking: bool) -> dg.AssetCheckSpec:
+        return dg.AssetCheckSpec(name, asset=key, description=description, blocking=blocking, partitions_def=partitions)
+
+    schema = spec("schema", f"Each row: {model.__doc__}" if model else "", True)
+    own = {one.name: spec(one.name, one.description, one.blocking) for one in checks}
+
+    @dg.multi_asset_check(
+        name=table.replace("/", "__") + "__checks", specs=[*([schema] if model else []), *own.values()]
+    )
+    def evaluate(
+        context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[Store]
+    ) -> Iterator[dg.AssetCheckResult]:
+        lake, keys = store.lake, _keys(context, store, table)
+        if model:
+            verdicts = {one: judged(_schema_verdict, lake.scan(table, [one]), model) for one in keys}
+            yield result_of(context, schema, verdicts)
+        for one in checks:
+            yield result_of(context, own[one.name], _verdicts(one, lake, keys))
+
+    return evaluate
+
+
+def _keys(context: dg.AssetCheckExecutionContext, store: Store, table: str) -> list[str]:
+    """The partitions of this run that were written; all of them where the run has none."""
+    written = store.lake.keys(table)
+    if store.lake.tables[table].partition_column and (context.has_partition_key_range or context.has_partition_key):
+        span = context.partition_key_range
+        return [key for key in written if span.start <= key <= span.end]
+    return written
+
+
+def _schema_verdict(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> Verdict:
+    for batch in rows.collect_batches(chunk_size=BATCH_ROWS):
+        try:
+            model.validate(batch, lazy=True)
+        except SchemaErrors as errors:
+            cases = errors.failure_cases.select("column", "check", "failure_case")
+            return Verdict(False, f"{len(cases)} cells break the schema.", {"offenders": len(cases), **sample(cases)})
+    return Verdict(True)
+
+
+def _verdicts(check: Check, lake: Lake, keys: Sequence[str]) -> dict[str, Verdict]:
+    """The verdict on each partition, from one query over all of them; where that fails, from one for each."""
+    try:
+        return _found(check, lake, keys)
+    except FAILURES:
+        return {key: judged(lambda one: _found(check, lake, [one])[one], key) for key in keys}
+
+
+def _found(check: Check, lake: Lake, keys: Sequence[str]) -> dict[str, Verdict]:
+    column = lake.tables[check.table].partition_column
+    rows = {key: row_count(lake.path(check.table, key)) for key in keys}
+    offenders = check.offenders(lake.scan(check.table, keys), *(lake.scan(other) for other in check.reads))
+    keyed = offenders.with_columns(__partition=pl.col(column).cast(pl.String) if column else pl.lit(""))
+    counts: dict[str, int] = dict(keyed.group_by("__partition").len().collect(engine="streaming").iter_rows())
+    some = keyed.group_by("__partition").head(SHOWN).collect(engine="streaming") if counts else pl.DataFrame()
+    shown = some.partition_by("__partition", as_dict=True, include_key=False) if counts else {}
+    return {key: _verdict(check, counts.get(key, 0), number, shown.get((key,))) for key, number in rows.items()}
+
+
+def _verdict(check: Check, count: int, rows: int, some: pl.DataFrame | None) -> Verdict:
+    share = count / rows if rows else 0.0
+    says = f"{count:,} row{'s break' if count > 1 else ' breaks'} this: {check.description}"
+    if check.error_above < 1:
+        says += f" ({share:.2%} of the rows; above {check.error_above:.0%} it is an error.)"
+    return Verdict(
+        not count,
+        says if count else None,
+        {"offenders": count, **({} if some is None else sample(some))},
+        "error" if share > check.error_above else check.severity,
+    )

@@ -1,0 +1,1 @@
+"""Parts of Dagster that we replace, and its own databases in a home."""

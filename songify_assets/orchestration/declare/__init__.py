@@ -1,0 +1,1 @@
+"""What a dataset declares: its tables, what they read, what must be true of them."""

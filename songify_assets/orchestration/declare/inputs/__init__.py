@@ -1,0 +1,21 @@
+"""What an asset reads, as it declares it. From the declaration follow Dagster's dependencies, the marks of what is out of date
+when something upstream was written, and the frame that the function gets."""
+
+from songify_assets.orchestration.declare.inputs.base import Input, Reader
+from songify_assets.orchestration.declare.inputs.days import Following, Previous, Window
+from songify_assets.orchestration.declare.inputs.feeds import AsOf, AsOfDate, Deliveries, Events
+from songify_assets.orchestration.declare.inputs.tables import Everything, Table
+
+__all__ = [
+    "AsOf",
+    "AsOfDate",
+    "Deliveries",
+    "Events",
+    "Everything",
+    "Following",
+    "Input",
+    "Previous",
+    "Reader",
+    "Table",
+    "Window",
+]

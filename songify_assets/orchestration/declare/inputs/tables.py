@@ -1,0 +1,57 @@
+"""Inputs from tables: the same partitions, or all rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import dagster as dg
+import polars as pl
+
+from songify_assets.foundation.calendar import partition_of
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.declare.inputs.base import Input, Reader
+
+
+@dataclass(frozen=True)
+class Table(Input):
+    """The rows of the same partition; a week or a month has those of its days. All rows where one of the two has no partitions."""
+
+    asset: str
+
+    def mapping(self, reader: Reader) -> dg.PartitionMapping | None:
+        """Its own days, as far as they have come."""
+        if reader.cadence is None:
+            return super().mapping(reader)
+        if reader.upstream_cadence in (None, reader.cadence):
+            return None
+        return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """The partitions with these days."""
+        if reader.upstream_cadence is None:
+            return lake.keys(reader.key) if reader.cadence else [""]
+        return {partition_of(reader.cadence, date.fromisoformat(key)) for key in keys}
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """Rows of these partitions."""
+        if None in (reader.cadence, reader.upstream_cadence):
+            return store.lake.scan(self.asset)
+        wanted = set(keys)
+        upstream = store.lake.keys(self.asset)
+        own = (key for key in upstream if partition_of(reader.cadence, date.fromisoformat(key)) in wanted)
+        return store.lake.scan(self.asset, own)
+
+
+@dataclass(frozen=True)
+class Everything(Input):
+    """All rows of a table: whatever changes in it can change every partition of the reader."""
+
+    asset: str
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """Every partition there is, and those with these days."""
+        if reader.cadence is None:
+            return [""]
+        own = [partition_of(reader.cadence, date.fromisoformat(key)) for key in keys if key]
+        return {*lake.keys(reader.key), *own}

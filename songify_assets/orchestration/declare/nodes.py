@@ -1,0 +1,33 @@
+"""Assets as the planner sees them: which there are, and what each reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from songify_assets.foundation.calendar import Cadence
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.raw import CODE_VERSION
+from songify_assets.orchestration.declare.inputs import Deliveries, Everything, Input
+
+
+@dataclass(frozen=True)
+class Node:
+    """An asset as the triggers see it: its cadence, what it reads, and the version of its definition."""
+
+    key: str
+    cadence: Cadence | None
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    code_version: str = "1"
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """The assets it depends on, each once."""
+        return tuple(dict.fromkeys(asset for declared in self.inputs.values() for asset in declared.assets))
+
+
+def feed_nodes(feed: Feed) -> list[Node]:
+    """The feed's assets as the triggers see them."""
+    nodes = [Node(feed.raw, "day", code_version=CODE_VERSION)]
+    if feed.is_dump:
+        nodes.append(Node(feed.history, "day", {"dumps": Deliveries(feed.raw)}))
+        nodes.append(Node(feed.table, None, {"versions": Everything(feed.history)}))
+    return nodes

@@ -1,0 +1,55 @@
+"""How a dataset declares an asset: a function from lazy frames to the lazy frame of its table, and what it depends on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from songify_assets.foundation.calendar import Cadence
+from songify_assets.foundation.tables import Table
+from songify_assets.orchestration.declare.inputs import Input
+from songify_assets.orchestration.ui.drawn import Picture
+
+
+@dataclass(frozen=True)
+class TableAsset:
+    """An asset to be: everything but the partitions, which depend on the settings.
+
+    `inputs` is all that it reads, by name. The function gets the frame of each that it has a parameter for, and reads the
+    others by itself. `picture` draws the table for its page in the web UI.
+    With another `code_version` the table is computed again: raise it when the same input would give other rows.
+    """
+
+    key: str
+    compute: Callable[..., Any]
+    cadence: Cadence | None
+    inputs: Mapping[str, Input]
+    stored: bool = True
+    picture: Picture | None = None
+    code_version: str = "1"
+
+    @property
+    def upstream(self) -> list[str]:
+        """All tables it depends on."""
+        return [asset for declared in self.inputs.values() for asset in declared.assets]
+
+
+def table(
+    key: str,
+    *,
+    cadence: Cadence | None = None,
+    inputs: Mapping[str, Input],
+    stored: bool = True,
+    picture: Picture | None = None,
+    code_version: str = "1",
+) -> Callable[[Callable[..., Any]], TableAsset]:
+    """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
+    return lambda compute: TableAsset(key, compute, cadence, inputs, stored, picture, code_version)
+
+
+def declared_table(key: str, model: type[pa.DataFrameModel], partition_column: str | None) -> Table:
+    """The lake's table of a Pandera model."""
+    columns = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    return Table(key, pl.Schema(columns), partition_column)

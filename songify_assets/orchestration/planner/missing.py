@@ -1,0 +1,66 @@
+"""Partitions that should be there and are not: lost files of the lake, computations that never happened."""
+
+from collections.abc import Sequence
+
+from songify_assets.foundation.calendar import partition_of
+from songify_assets.foundation.deliveries import QUARANTINE, Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import PUBLISHED
+from songify_assets.foundation.ledger.files import landed_days
+from songify_assets.foundation.published import is_lost
+from songify_assets.orchestration.declare.inputs import Events
+from songify_assets.orchestration.declare.nodes import Node
+from songify_assets.orchestration.planner.triggers import Triggers
+
+
+def broken_partitions(store: Store) -> dict[tuple[str, str], str]:
+    """The partitions (table, key) that were computed and cannot be read any more, and why."""
+    lake = store.lake
+    return {(table, key): why for table in lake.tables for key, why in lake.broken(table).items()}
+
+
+def mend(store: Store, triggers: Triggers, feeds: Sequence[Feed]) -> list[str]:
+    """Marks what the lake has lost, so that it is computed again; says what could not be read, one line a partition.
+
+    Refused rows are written with their raw partition, so that is computed again for them.
+    """
+    broken = broken_partitions(store)
+    asked = {_computed_with(table, key) for table, key in broken} | {*missing_partitions(store, triggers, feeds)}
+    marked = store.ledger.stale()
+    store.ledger.mark((asset, key) for asset, key in sorted(asked) if key not in marked.get(asset, ()))
+    for table, key in broken:
+        file = store.lake.path(table, key)
+        file.unlink(missing_ok=True)
+        if table == QUARANTINE.name:  # it is only there again if something is refused again
+            file.parent.rmdir()
+    return [f"{f'{table} {key}'.strip()}: {why}; it is computed again." for (table, key), why in broken.items()]
+
+
+def _computed_with(table: str, key: str) -> tuple[str, str]:
+    feed, _, day = key.partition("@")
+    return (f"raw/{feed}", day) if table == QUARANTINE.name else (table, key)
+
+
+def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) -> list[tuple[str, str]]:
+    """The partitions (asset, key) that what was delivered and computed asks for, and that the lake does not have."""
+    ledger, lake, missing = store.ledger, store.lake, set[tuple[str, str]]()
+    for feed in feeds:
+        delivered = {str(day) for day in landed_days(ledger, feed.name)}
+        missing |= {(feed.raw, key) for key in delivered - set(lake.keys(feed.raw))}
+        if feed.is_dump:
+            missing |= {(feed.history, key) for key in delivered - set(lake.keys(feed.history))}
+        else:
+            events = ledger.delivered_days(feed.name)
+            for reader in (node for node in triggers.nodes.values() if _reads_events(node, feed)):
+                asked_for = {partition_of(reader.cadence, day) for day in events}
+                missing |= {(reader.key, key) for key in asked_for - set(lake.keys(reader.key))}
+    for table in (key for key in triggers.nodes if key in lake.tables):
+        asked = triggers.dependents(lake, table, lake.keys(table)) if lake.keys(table) else []
+        missing |= {(child, key) for child, key in asked if child in lake.tables and key not in lake.keys(child)}
+    if is_lost(store):
+        missing.add((PUBLISHED, ""))
+    return sorted(missing)
+
+
+def _reads_events(node: Node, feed: Feed) -> bool:
+    return any(isinstance(declared, Events) and declared.asset == feed.raw for declared in node.inputs.values())

@@ -1,0 +1,44 @@
+"""Everything, or one table, computed anew from what was landed."""
+
+import shutil
+from collections.abc import Sequence
+
+from songify_assets.errors import SettingsError
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger.files import forget_computed, kept_files
+from songify_assets.orchestration.planner.missing import mend
+from songify_assets.orchestration.planner.triggers import Triggers
+
+
+def forget_tables(store: Store, *, keep: bool) -> None:
+    """Takes the lake away (or not: `keep`, when not all of it can be computed) and marks all that was landed.
+
+    The warehouse stays until the new one is published.
+    """
+    forget_computed(store.ledger)
+    if not keep:
+        shutil.rmtree(store.lake.root, ignore_errors=True)
+
+
+def forget_table(store: Store, triggers: Triggers, feeds: Sequence[Feed], table: str) -> None:
+    """Marks all partitions of a table; what can be read of them stays until it is replaced.
+
+    SettingsError where no table is called so.
+    """
+    known = [key for key in triggers.nodes if key in store.lake.tables]
+    if table not in known:
+        raise SettingsError(f"no table is called '{table}'", where="--table", remedy=f"There are {', '.join(known)}.")
+    mend(store, triggers, feeds)
+    store.ledger.mark((table, key) for key in store.lake.keys(table))
+
+
+def lost_bytes(store: Store) -> dict[str, tuple[str, str]]:
+    """The landed files whose bytes are gone: by place their source, and why they cannot be read."""
+    lost = {}
+    for file in kept_files(store.ledger):
+        path = store.landing.path(file.sha256)
+        size = path.stat().st_size if path.exists() else None
+        if size != file.size:
+            lost[file.place] = (file.source, f"its landed bytes are {'missing' if size is None else 'cut'}")
+    return lost

@@ -1,0 +1,156 @@
+"""From "this landed" or "this was computed" to "these partitions must be computed (again)".
+
+Every write marks what depends on it as out of date in the ledger, before it happens; a computation takes its own mark back
+when it is done. So what is marked is always all there is to do, whoever started the run and however it ended.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from songify_assets.foundation.calendar import Cadence, halved, ranges
+from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.declare.inputs import Input, Reader
+from songify_assets.orchestration.declare.nodes import Node
+
+PARTITION_TAG = "dagster/partition"
+START_TAG, END_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """Assets and the range of partitions to compute in one run (None: they have no partitions)."""
+
+    assets: tuple[str, ...]
+    first: str | None
+    last: str | None
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that tell Dagster the partition, or the range of them that one run computes."""
+        if self.first is None or self.last is None:
+            return {}
+        if self.first == self.last:
+            return {PARTITION_TAG: self.first}
+        return {START_TAG: self.first, END_TAG: self.last}
+
+    def covers(self, asset: str, partition: str) -> bool:
+        """Whether the run computes this partition (empty: the asset has none)."""
+        return asset in self.assets and (not partition or (self.first or "") <= partition <= (self.last or ""))
+
+    @property
+    def span(self) -> str:
+        """Its partitions in words."""
+        return (f" for {self.first}" if self.first else "") + (f" to {self.last}" if self.last != self.first else "")
+
+    @property
+    def text(self) -> str:
+        """The run in words."""
+        return ", ".join(self.assets) + self.span
+
+
+class Triggers:
+    """Knows the graph, and which partitions of an asset depend on which of another."""
+
+    def __init__(self, nodes: Iterable[Node], *, last: Iterable[str]) -> None:
+        """ValueError if an asset reads what no other makes."""
+        self.nodes: Mapping[str, Node] = {node.key: node for node in nodes}
+        for node in self.nodes.values():
+            if lacking := [asset for asset in node.upstream if asset not in self.nodes]:
+                raise ValueError(f"{node.key} reads {lacking[0]}, which no feed and no asset makes")
+        self.last = set(last)
+        self._ancestors: dict[str, frozenset[str]] = {}
+
+    def dependents(self, lake: Lake, asset: str, keys: Sequence[str]) -> list[tuple[str, str]]:
+        """The partitions that depend on these partitions of an asset."""
+        found = dict[tuple[str, str], None]()
+        for child in self.nodes.values():
+            for declared in child.inputs.values():
+                if declared.asset == asset and not declared.is_marked_by_writer:
+                    touched = declared.touched(lake, keys, self.reader(child.key, declared))
+                    found |= {(child.key, key): None for key in sorted(touched)}
+        return list(found)
+
+    def dependents_by_rows(
+        self, lake: Lake, asset: str, keys: Sequence[str], now: pl.LazyFrame
+    ) -> list[tuple[str, str]]:
+        """Further partitions that are out of date when the rows of these partitions become `now`."""
+        children = ((child.key, one) for child in self.nodes.values() for one in child.inputs.values())
+        return [
+            (child, key)
+            for child, one in children
+            if one.asset == asset and not one.is_marked_by_writer
+            for key in one.touched_by_rows(lake, keys, self.reader(child, one), now)
+        ]
+
+    def reader(self, asset: str, declared: Input) -> Reader:
+        """An asset as the reader of one of its inputs."""
+        return Reader(asset, self.nodes[asset].cadence, self.nodes[declared.asset].cadence)
+
+    def ancestors(self, asset: str) -> frozenset[str]:
+        """All assets upstream of an asset."""
+        if asset not in self._ancestors:
+            parents = self.nodes[asset].upstream
+            self._ancestors[asset] = frozenset(parents).union(*(self.ancestors(parent) for parent in parents))
+        return self._ancestors[asset]
+
+    def ends(self, asset: str) -> list[str]:
+        """What an asset reads directly and not through something else that it reads: enough to draw it after all of them."""
+        upstream = self.nodes[asset].upstream
+        through = frozenset[str]().union(*(self.ancestors(parent) for parent in upstream))
+        return [parent for parent in upstream if parent not in through]
+
+    def next_runs(
+        self,
+        stale: Mapping[str, set[str]],
+        all_keys: Mapping[Cadence | None, list[str]],
+        busy: Iterable[str] = (),
+        scope: Collection[str] | None = None,
+        tried: Mapping[str, Collection[tuple[str, str]]] = MappingProxyType({}),
+    ) -> list[PlannedRun]:
+        """The runs to start now, in ranges, with what follows at once: what is out of date and has nothing upstream that is
+        out of date too, or that a run is computing at this moment (`busy`). They compute assets in `scope` only (None: any).
+
+        A range of an asset that was `tried` in vain is asked for in halves.
+        """
+        known = {asset: keys for asset, keys in stale.items() if asset in self.nodes}
+        unsettled = {*known, *busy}
+        runs: dict[tuple[str | None, str | None, Cadence | None], list[str]] = {}
+        within = set(self.nodes) if scope is None else set(scope)
+        for asset in sorted(asset for asset in within & set(known) if not self.ancestors(asset) & unsettled):
+            cadence = self.nodes[asset].cadence
+            spans: Sequence[tuple[str, str] | tuple[None, None]] = (
+                halved(ranges(known[asset], all_keys[cadence]), tried.get(asset, ()), all_keys[cadence])
+                if cadence
+                else [(None, None)]
+            )
+            for first, last in spans:
+                runs.setdefault((first, last, cadence), []).append(asset)
+        whole = runs.pop((None, None, None), [])
+        # An asset without partitions can ride along in a run of any of them.
+        runs.setdefault(next(iter(runs), (None, None, None)), []).extend(whole)
+        elsewhere = [set(assets) for assets in runs.values()]
+        found = []
+        for (first, last, cadence), assets in ((span, assets) for span, assets in runs.items() if assets):
+            others = unsettled.union(*elsewhere) - set(assets)
+            found.append(PlannedRun(self._with_followers(assets, cadence, others, within), first, last))
+        return found
+
+    def _with_followers(
+        self, assets: Sequence[str], cadence: Cadence | None, unsettled: set[str], within: Collection[str]
+    ) -> tuple[str, ...]:
+        """Assets and what can be computed in the same run, upstream first: the same partitions, or none at all.
+
+        A follower must not depend on something else that is out of date, nor on days that are only known after the run.
+        """
+        run = list(assets)
+        for child in sorted(self.nodes.values(), key=lambda node: len(self.ancestors(node.key))):
+            parents = set(child.upstream) & set(run)
+            follows_records = any(declared.follows_records for declared in child.inputs.values())
+            fits = child.cadence in (cadence, None) and not follows_records and child.key not in (*run, *self.last)
+            fits = fits and child.key in within
+            if parents and fits and not set(child.upstream) & (unsettled - set(run)):
+                run.append(child.key)
+        return tuple(run)

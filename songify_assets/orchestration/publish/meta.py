@@ -1,0 +1,95 @@
+"""What a publication says of itself: `meta.publications`, and in `meta.tables` how far each table reaches and whether it is whole."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from songify_assets.foundation.calendar import days_of
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.ledger import PUBLISHED
+from songify_assets.foundation.ledger.accepted import held_days
+from songify_assets.orchestration.planner.triggers import Triggers
+
+KEPT = 1000
+STATES = pl.Schema({"table": pl.String(), "through": pl.Date(), "is_complete": pl.Boolean()})
+COMMENTS = {
+    "TABLE meta.publications": "One publication of this warehouse, the newest last.",
+    "COLUMN meta.publications.publication_id": "the publication",
+    "COLUMN meta.publications.published_at": "when it was about to be swapped in, an instant (UTC)",
+    "TABLE meta.tables": "How far a table of this warehouse reaches.",
+    "COLUMN meta.tables.table": "the table, with its schema",
+    "COLUMN meta.tables.through": "its newest partition; NULL if it has none",
+    "COLUMN meta.tables.is_complete": "whether nothing up to there failed, is held, or could not be read",
+    "COLUMN meta.tables.rows": "its rows",
+}
+
+
+def table_states(store: Store, triggers: Triggers, tables: Iterable[str]) -> pl.DataFrame:
+    """How far each table reaches, and whether all up to there is computed from what was delivered (`STATES`)."""
+    behind = _behind(store, triggers)
+    rows = []
+    for table in tables:
+        node = triggers.nodes.get(table)
+        cadence, keys = (node.cadence if node else None), store.lake.keys(table)
+        through = date.fromisoformat(keys[-1]) if cadence and keys else None
+        last = days_of(cadence, str(through))[-1] if through else date.max
+        late = [day for one in {table, *(triggers.ancestors(table) if node else ())} for day in behind.get(one, ())]
+        rows.append((table.replace("/", "."), through, all(day > last for day in late)))
+    return pl.DataFrame(rows, schema=STATES, orient="row")
+
+
+def _behind(store: Store, triggers: Triggers) -> dict[str, list[date]]:
+    """The days of each asset that are out of date or held; of one without partitions the first day there is."""
+    behind: dict[str, list[date]] = {}
+    for asset, keys in store.ledger.stale().items():
+        behind[asset] = [date.fromisoformat(key) if key else date.min for key in keys]
+    for feed, day in held_days(store.ledger):
+        behind.setdefault(f"raw/{feed}", []).append(day)
+    return {asset: days for asset, days in behind.items() if asset != PUBLISHED and asset in triggers.nodes}
+
+
+def write_meta(
+    connection: duckdb.DuckDBPyConnection, before: Path, states: pl.DataFrame, histories: Mapping[str, int]
+) -> tuple[str, datetime]:
+    """Writes both tables into a warehouse that is about to take the place of the one before; returns the publication.
+
+    `histories` are the versions of those tables that are assembled when they are read: to count them so would take long.
+    """
+    publication, now = str(uuid.uuid4()), datetime.now(UTC)
+    connection.execute("CREATE SCHEMA meta")
+    connection.execute("CREATE TABLE meta.publications (publication_id VARCHAR, published_at TIMESTAMPTZ)")
+    for row in _published_before(before):
+        connection.execute("INSERT INTO meta.publications VALUES (?, ?)", row)
+    connection.execute("INSERT INTO meta.publications VALUES (?, ?)", (publication, now))
+    rows = [histories[name] if name in histories else _rows(connection, name) for name in states["table"]]
+    counted = states.with_columns(rows=pl.Series(rows, dtype=pl.Int64))
+    connection.register("states", counted.to_arrow())
+    connection.execute("CREATE TABLE meta.tables AS SELECT * FROM states")
+    connection.unregister("states")
+    for target, text in COMMENTS.items():
+        connection.execute(f"COMMENT ON {target} IS '{text}'")
+    return publication, now
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int | None:
+    """The rows of a table; NULL for one that could not be published at all."""
+    schema, table = name.split(".")
+    try:
+        [(rows,)] = connection.execute(f'SELECT count(*) FROM "{schema}"."{table}"').fetchall()
+    except duckdb.Error:
+        return None
+    return int(rows)
+
+
+def _published_before(warehouse: Path) -> list[tuple[str, datetime]]:
+    """The publications that a warehouse knows of; none where it cannot be read, or is older than this table."""
+    sql = f"FROM (FROM meta.publications ORDER BY published_at DESC LIMIT {KEPT}) ORDER BY published_at"
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return [(str(row[0]), row[1]) for row in connection.execute(sql).fetchall()]
+    except duckdb.Error:
+        return []

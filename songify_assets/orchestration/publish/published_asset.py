@@ -1,0 +1,61 @@
+"""The publication of the warehouse as a Dagster asset."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pandera.polars as pa
+
+from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import PUBLISHED
+from songify_assets.orchestration.assets.table_assets import descriptions
+from songify_assets.orchestration.assets.writing import writing_asset
+from songify_assets.orchestration.planner.left_behind import UNREADABLE, failed_or_held
+from songify_assets.orchestration.planner.planner import Planner
+from songify_assets.orchestration.publish.warehouse import publish
+from songify_assets.orchestration.ui.metadata import named
+
+Model = type[pa.DataFrameModel]
+
+
+def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], planner: Planner) -> dg.AssetsDefinition:
+    """The warehouse, published whole."""
+
+    @dg.asset(
+        key=PUBLISHED.split("/"),
+        group_name="warehouse",
+        pool=PUBLISHED,
+        tags={"layer": "warehouse"},
+        deps=[dg.AssetDep(key.split("/"), partition_mapping=None) for key in planner.triggers.ends(PUBLISHED)],
+        kinds={"duckdb"},
+        description="`warehouse.duckdb` with every table, built beside the old file and swapped in whole: readers are never "
+        "locked out and never see half a load. What failed or is held keeps its previous state, and is named here.",
+    )
+    def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
+        with writing_asset(context, store):
+            done = publish(store, planner.triggers, feeds, _comments(feeds, models))
+            kept = {**failed_or_held(planner, context.instance), **done.unreadable}
+            unreadable = {UNREADABLE: dg.MetadataValue.json(done.unreadable)} if done.unreadable else {}
+            yield dg.MaterializeResult(metadata={"tables": done.tables, "kept as before": named(kept), **unreadable})
+            if done.unreadable:
+                raise dg.Failure(unreadable_text(done.unreadable), allow_retries=False)
+
+    return published
+
+
+def unreadable_text(unreadable: Mapping[str, str]) -> str:
+    """What to do about tables that could not be read from the lake."""
+    reasons = "; ".join(f"{table}: {why}" for table, why in unreadable.items())
+    return (
+        f"the warehouse is published, but these tables could not be read from the lake and keep their previous state: {reasons}. "
+        f"Run `songify rebuild --table {next(iter(unreadable))}`: it computes them again from what has landed."
+    )
+
+
+def _comments(feeds: Sequence[Feed], models: Mapping[str, Model]) -> dict[str, Mapping[str, str]]:
+    """What each table (under the empty name) and each column means, by table."""
+    texts: dict[str, Mapping[str, str]] = {
+        table: feed.descriptions for feed in feeds for table in (feed.table, feed.history)
+    }
+    return texts | {table: {"": model.__doc__ or "", **descriptions(model)} for table, model in models.items()}

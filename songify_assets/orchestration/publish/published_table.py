@@ -1,0 +1,136 @@
+"""One table of the warehouse: copied from the lake, or a view on links to its files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from songify_assets.foundation.deliveries import QUARANTINE, Store
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.history import versions_sql
+from songify_assets.foundation.tables import Table
+from songify_assets.orchestration.publish.snapshots import linked, newest_link
+
+TABLE_BYTES = 16 << 20
+MAGIC = b"PAR1"
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table of the lake on its way into a warehouse that is being built; `history` is the feed whose history it is."""
+
+    store: Store
+    name: str
+    history: Feed | None
+    descriptions: Mapping[str, str]
+    snapshot: Path
+
+    def take(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Takes it as the lake has it."""
+        files = self._files()
+        if self._is_large(files):
+            # A view reads nothing yet, and its readers would be the first to meet a file that was cut.
+            _see_ends(files)
+        self._define(connection, {file: file for file in files})
+
+    def unreadable(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
+        """The partitions of the lake that cannot be read."""
+        return [file.parent.name for file in self._files() if not _is_readable(connection, file)]
+
+    def keep(self, connection: duckdb.DuckDBPyConnection, before: Path) -> None:
+        """Takes it as the warehouse `before` has it; where that only links files, all that can be read of them.
+
+        A damaged file is damaged under each of its links, but a partition that was replaced has its last good file there.
+        """
+        if _has_table(before, self.name):
+            schema, table = self.name.split("/")
+            connection.execute(f"ATTACH {_text(before)} AS before (READ_ONLY)")
+            define(connection, self.name, f'SELECT * FROM before."{schema}"."{table}"', "TABLE")
+            connection.execute("DETACH before")
+            describe(connection, self.name, self.descriptions, "TABLE")
+            return
+        kept = {}
+        for file in self._files():
+            was = newest_link(file.relative_to(self.store.lake.root), self.snapshot)
+            kept[file] = next((one for one in (file, was) if one and _is_readable(connection, one)), None)
+        self._define(connection, {file: one for file, one in kept.items() if one})
+
+    def _files(self) -> list[Path]:
+        lake = self.store.lake
+        return [lake.path(self.name, key) for key in lake.keys(self.name)]
+
+    def _is_large(self, files: Iterable[Path]) -> bool:
+        return self.name != QUARANTINE.name and sum(file.stat().st_size for file in files) > TABLE_BYTES
+
+    def _define(self, connection: duckdb.DuckDBPyConnection, files: Mapping[Path, Path]) -> None:
+        """Defines it by the files that stand for those of the lake."""
+        lake, large = self.store.lake, self._is_large(files.values())
+        read = list(files.values())
+        if large:
+            read = [linked(one, self.snapshot / file.relative_to(lake.root)) for file, one in files.items()]
+        source, kind = source_of(connection, lake.tables[self.name], read), "VIEW" if large else "TABLE"
+        if self.history:
+            source = versions_sql(f"({source})", self.history.columns.names(), self.history.key)
+        define(connection, self.name, source, kind)
+        describe(connection, self.name, self.descriptions, kind)
+
+
+def source_of(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> str:
+    """The rows of these files as a query; of none, no rows of the declared columns."""
+    if not files:
+        empty = "empty_" + table.name.replace("/", "_")
+        connection.register(empty, pl.DataFrame(schema=table.columns).to_arrow())
+        return f"SELECT * FROM {empty}"
+    return f"SELECT * FROM read_parquet([{', '.join(map(_text, files))}], hive_partitioning = false)"
+
+
+def define(connection: duckdb.DuckDBPyConnection, table: str, source: str, kind: str) -> None:
+    """Makes a query a table or view under the name that the table has in the warehouse."""
+    schema, name = table.split("/")
+    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+    connection.execute(f'CREATE OR REPLACE {kind} "{schema}"."{name}" AS {source}')
+
+
+def describe(connection: duckdb.DuckDBPyConnection, table: str, descriptions: Mapping[str, str], kind: str) -> None:
+    """Comments a table and its columns."""
+    name = ".".join(f'"{part}"' for part in table.split("/"))
+    known = {row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
+    for column, text in ((column, text) for column, text in descriptions.items() if column in {"", *known}):
+        target = f'COLUMN {name}."{column}"' if column else f"{kind} {name}"
+        connection.execute(f"COMMENT ON {target} IS {_text(text)}")
+
+
+def _has_table(warehouse: Path, table: str) -> bool:
+    """Whether this warehouse can be read and holds the table itself, not only a view."""
+    schema, name = table.split("/")
+    sql = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?"
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return bool(connection.execute(sql, [schema, name]).fetchall()[0][0])
+    except duckdb.Error:
+        return False
+
+
+def _see_ends(files: Sequence[Path]) -> None:
+    """Raises OSError where a file does not end as Parquet does."""
+    for file in files:
+        with file.open("rb") as parquet:
+            parquet.seek(max(file.stat().st_size - len(MAGIC), 0))
+            if parquet.read() != MAGIC:
+                raise OSError(f"{file} is cut: it does not end as Parquet files do")
+
+
+def _is_readable(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
+    """Whether all of a file can be read."""
+    rows = f"read_parquet([{_text(file)}], hive_partitioning = false) AS row"
+    try:
+        connection.execute(f"SELECT max(hash(row)) FROM {rows}").fetchall()
+    except (duckdb.Error, OSError):
+        return False
+    return True
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

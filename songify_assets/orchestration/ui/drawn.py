@@ -1,0 +1,28 @@
+"""Which picture a table's page shows: from the lake, after a partition of it was written."""
+
+from collections.abc import Callable
+
+from songify_assets.foundation.tables import Lake
+from songify_assets.orchestration.ui import pictures
+
+Picture = Callable[[Lake, str], bytes]
+
+
+def market_shares(table: str) -> Picture:
+    """Draws the market shares of the month just written."""
+    return lambda lake, key: pictures.market_share_picture(lake.scan(table, [key]).collect())
+
+
+def retention(table: str) -> Picture:
+    """Draws the retention triangle of all cohorts."""
+    return lambda lake, key: pictures.retention_picture(lake.scan(table).collect())
+
+
+def rows_a_day(table: str) -> Picture:
+    """Draws the rows of the newest days."""
+    return lambda lake, key: pictures.daily_picture(pictures.rows_per_day(lake, table), f"{table}: rows a day")
+
+
+def growth(history: str) -> Picture:
+    """Draws what each accepted dump changed, and the keys that were there then."""
+    return lambda lake, key: pictures.history_picture(pictures.changes_per_dump(lake, history), f"{history}: changes")
