@@ -7,10 +7,11 @@ from songify_assets.datasets.engagement import ENGAGEMENT
 from songify_assets.datasets.royalties import ROYALTIES
 from songify_assets.datasets.vendor import VENDOR
 from songify_assets.datasets.viewing import VIEWING
-from songify_assets.foundation.deliveries import QUARANTINE, Store
+from songify_assets.foundation.feed_tables import QUARANTINE
+from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import PUBLISHED, Ledger
-from songify_assets.foundation.tables import Lake
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.alerts.delivery import delivery_check
 from songify_assets.orchestration.assets.feed_assets import feed_assets
 from songify_assets.orchestration.assets.io_manager import LakeIOManager

@@ -10,7 +10,7 @@ import polars as pl
 from bench.homes import generated, loaded
 from bench.jobs.job import Contender, Job, loading, materializing, peer, warehouse
 from songify_assets.datasets.viewing.tables import TABLES
-from songify_assets.foundation.tables import sink
+from songify_assets.foundation.lake import sink
 from songify_assets.orchestration.declare.tables import declared_table
 
 EVENTS, USERS, WEEKS, MONDAY = 100_000_000, 2_000_000, 5, date(2021, 11, 29)

@@ -12,8 +12,8 @@ import polars as pl
 
 from bench.peers.reviews import WRITTEN
 from songify_assets.datasets.vendor.feeds import REVIEWS
-from songify_assets.foundation.history import differences
-from songify_assets.foundation.tables import sink
+from songify_assets.foundation.lake import sink
+from songify_assets.foundation.versions.differences import differences
 
 
 def main(source: Path, target: Path) -> None:

@@ -21,7 +21,7 @@ def approve(
         raise SettingsError("the reason is empty", where="--reason", remedy="Say why the dump is right.")
     with session() as opened:
         from songify_assets.definitions import CATALOG
-        from songify_assets.foundation.approval import held_dump
+        from songify_assets.foundation.delivery.approval import held_dump
         from songify_assets.orchestration.runs import QUIET
 
         _, dump = held_dump(opened.store, CATALOG.feeds, asset, day(partition))

@@ -24,7 +24,7 @@ ID = Annotated[str, typer.Argument(help="As `songify quarantine list` shows it."
 def list_refused(feed: Annotated[str | None, typer.Option(help="Only this feed.")] = None) -> None:
     """List refused files and rows, the newest deliveries first."""
     with session() as opened:
-        from songify_assets.foundation.quarantine import refused_files, refused_rows
+        from songify_assets.foundation.delivery.quarantine import refused_files, refused_rows
 
         files, rows = refused_files(opened.store), refused_rows(opened.store, feed)
     table = Table("id", "file", "reasons", box=None)
@@ -43,7 +43,7 @@ def list_refused(feed: Annotated[str | None, typer.Option(help="Only this feed."
 def show(id: ID) -> None:
     """Show one refused row or file: where it came from, why it was refused, its raw text."""
     with session() as opened:
-        from songify_assets.foundation.quarantine import refused_files, refused_row
+        from songify_assets.foundation.delivery.quarantine import refused_files, refused_row
 
         for file in refused_files(opened.store):
             if file.id == id:
@@ -67,8 +67,8 @@ def replay(
     """Bring a refused row or file back in: as it is (after a change of settings), or mended with --file or --raw."""
     with session() as opened:
         from songify_assets.definitions import CATALOG
-        from songify_assets.foundation.quarantine import is_refused
-        from songify_assets.foundation.quarantine import replay as bring_back
+        from songify_assets.foundation.delivery.quarantine import is_refused
+        from songify_assets.foundation.delivery.quarantine import replay as bring_back
 
         bring_back(opened.store, CATALOG.feeds, id, by=getpass.getuser(), file=mended, raw=raw)
         report = run_load(opened, [], stale_only=True)

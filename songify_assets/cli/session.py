@@ -16,7 +16,7 @@ from songify_assets.texts import printable
 if TYPE_CHECKING:
     import dagster as dg
 
-    from songify_assets.foundation.deliveries import Store
+    from songify_assets.foundation.store import Store
     from songify_assets.orchestration.planner.planner import Planner
     from songify_assets.orchestration.planner.triggers import Triggers
 

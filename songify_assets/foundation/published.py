@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.store import Store
 
 
 def damage(warehouse: Path) -> str:

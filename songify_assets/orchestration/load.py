@@ -13,10 +13,10 @@ from typing import Any
 import dagster as dg
 
 from songify_assets.errors import SettingsError, SongifyError, SourceUnreachable
-from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
 from songify_assets.foundation.ledger.rebuilding import complete_manifests
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.automation.looks import look_at
 from songify_assets.orchestration.planner.left_behind import left_behind
 from songify_assets.orchestration.planner.missing import mend

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from songify_assets.foundation.outbox import Outbox, Problem
-from songify_assets.foundation.routing import target_of, targets_of
+from songify_assets.foundation.alerting.outbox import Outbox, Problem
+from songify_assets.foundation.alerting.routing import target_of, targets_of
 from songify_assets.orchestration.alerts.delivery import problems_of_urls, send, waiting_in_words
 from songify_assets_tests.alerts.receivers import Mail, Web
 from songify_assets_tests.home import plain_environment

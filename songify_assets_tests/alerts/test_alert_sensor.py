@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
-from songify_assets.foundation.outbox import Outbox, Problem
-from songify_assets.foundation.routing import targets_of
+from songify_assets.foundation.alerting.outbox import Outbox, Problem
+from songify_assets.foundation.alerting.routing import targets_of
 from songify_assets.orchestration.alerts.delivery import CHECK, delivery_check, outbox_of, report_delivery
 from songify_assets.orchestration.alerts.sensor import alerts_sensor
 from songify_assets.orchestration.runs import open_instance

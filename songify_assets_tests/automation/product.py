@@ -14,7 +14,7 @@ from dagster._core.execution.execute_in_process import core_execute_in_process
 
 from songify_assets import definitions
 from songify_assets.definitions import build_definitions, build_triggers
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.planner.gates import blocking_checks
 from songify_assets.orchestration.planner.planner import Planner

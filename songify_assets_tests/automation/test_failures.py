@@ -15,7 +15,7 @@ from songify_assets.cli.session import Session
 from songify_assets.cli.status import read_status
 from songify_assets.datasets.royalties import assets as royalties
 from songify_assets.definitions import CATALOG
-from songify_assets.foundation.tables import Lake
+from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.alerts.run_problems import failed_runs
 from songify_assets.orchestration.alerts.view import View
 from songify_assets.orchestration.assets import feed_assets
@@ -257,7 +257,7 @@ def test_what_has_failed_on_every_range_is_left_alone_after_a_few(one: Product, 
 
 def test_nothing_is_made_of_what_was_never_computed(one: Product, monkeypatch: Any):
     deliver_royalties(one.home, DAY)
-    monkeypatch.setattr("songify_assets.foundation.tables.Lake.write", unwritten("royalties/market_share"))
+    monkeypatch.setattr("songify_assets.foundation.lake.Lake.write", unwritten("royalties/market_share"))
     report = loaded(one)
     assert report.kept == {
         "royalties/market_share": "2021-12-01: a run failed",

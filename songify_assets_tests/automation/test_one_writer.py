@@ -14,7 +14,7 @@ import pytest
 from songify_assets import definitions
 from songify_assets.datasets.royalties import ROYALTIES
 from songify_assets.errors import SongifyError
-from songify_assets.foundation.deliveries import write_raw
+from songify_assets.foundation.delivery.partition import write_raw
 from songify_assets.orchestration.assets import feed_assets
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets_tests.automation.product import Product, deliver_plays, product

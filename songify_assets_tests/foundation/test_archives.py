@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songify_assets.errors import UnreadableFile
-from songify_assets.foundation import archives
-from songify_assets.foundation.archives import unpack
+from songify_assets.foundation.landing import archives
+from songify_assets.foundation.landing.archives import unpack
 from songify_assets_tests.servers import needs_program
 
 CONTENT = b"id,country\n1,SE\n" * 1000

@@ -7,7 +7,7 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from songify_assets.datasets.royalties.feeds import DeliveredPlay
-from songify_assets.foundation.contracts import check_records
+from songify_assets.foundation.delivery.records import check_records
 from songify_assets.foundation.prefetch import worked
 
 TEXTS = dict.fromkeys(("location_id", "track_id", "played_ms"), pl.String)

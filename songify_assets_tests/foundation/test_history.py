@@ -4,7 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from songify_assets.foundation.history import as_of, latest
+from songify_assets.foundation.versions.as_of import as_of
+from songify_assets.foundation.versions.differences import latest
 
 ENTITY = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
 LATE, SUCCESSOR = date(2021, 11, 30), date(2021, 12, 1)

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from songify_assets.datasets.royalties.feeds import TRACKS
-from songify_assets.foundation.history import history_columns
-from songify_assets.foundation.sights import UNKNOWN, Sight, seeing
-from songify_assets.foundation.tables import Lake, Table
+from songify_assets.foundation.lake import Lake, Table
+from songify_assets.foundation.versions.differences import history_columns
+from songify_assets.foundation.versions.touched_days import UNKNOWN, Sight, seeing
 
 ENTITY = pl.Schema({"track_key": pl.String(), "licensor": pl.String()})
 PLAYS = pl.Schema({"play_date": pl.Date(), "track_id": pl.String(), "licensor": pl.String()})

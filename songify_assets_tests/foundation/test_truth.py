@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from songify_assets.definitions import CATALOG
-from songify_assets.foundation.delivered_files import FileInput
+from songify_assets.foundation.delivery.files import FileInput
+from songify_assets.foundation.delivery.refine import refine
 from songify_assets.foundation.ledger import LandedFile
-from songify_assets.foundation.raw import refine
 
 LANDED = datetime(2021, 12, 2, 12, 0, tzinfo=UTC)
 DAY = date(2021, 12, 1)

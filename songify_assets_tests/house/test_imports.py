@@ -2,6 +2,7 @@
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,17 @@ def test_the_top_floor_of_orchestration_holds_what_starts_things_and_rooms():
     folder = Path(MODULES[0]).parent / "orchestration"
     assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == TOP_FLOOR
     assert {path.name for path in folder.iterdir() if path.is_dir()} - {"__pycache__"} == set(FLOORS)
+
+
+def test_no_rooms_import_each_other():
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        own = place(dotted(path))
+        graph.setdefault(own, set()).update({place(imported) for _, imported in our_imports(path)} - {own})
+    TopologicalSorter(graph).prepare()
+
+
+def place(module: str) -> str:
+    """The room of a module below `foundation` and `orchestration`; above, the folder or file of the package."""
+    parts = module.split(".")
+    return ".".join(parts[: 3 if parts[1:2] in (["foundation"], ["orchestration"]) else 2])

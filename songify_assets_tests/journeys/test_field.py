@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from songify_assets.definitions import CATALOG, build_store
+from songify_assets.foundation.delivery.quarantine import refused_files, refused_rows
 from songify_assets.foundation.landing import Look
-from songify_assets.foundation.quarantine import refused_files, refused_rows
 from songify_assets.foundation.sources import open_drops
 from songify_assets.settings import Settings
 from songify_assets_tests.properties.engine import FIRST, Engine

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from songify_assets.definitions import CATALOG, build_store, build_triggers
-from songify_assets.foundation.deliveries import Store
-from songify_assets.foundation.history import EVENTS
+from songify_assets.foundation.store import Store
+from songify_assets.foundation.versions.differences import EVENTS
 from songify_assets.orchestration.publish import published_table, warehouse
 from songify_assets.orchestration.publish.snapshots import SUPERSEDED
 from songify_assets.orchestration.publish.warehouse import publish

@@ -18,11 +18,13 @@ import duckdb
 from dagster_duckdb import DuckDBResource
 
 from songify_assets.definitions import CATALOG, build_store, build_triggers
-from songify_assets.foundation import history
 from songify_assets.foundation.calendar import days_between, month_of, week_of
-from songify_assets.foundation.deliveries import Store, write_history, write_raw
+from songify_assets.foundation.delivery.partition import write_raw
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.sources import open_drops
+from songify_assets.foundation.store import Store
+from songify_assets.foundation.versions import differences as history
+from songify_assets.foundation.versions.partition import write_history
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import PlannedRun, Triggers

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from songify_assets.foundation.history import as_of
+from songify_assets.foundation.versions.as_of import as_of
 
 
 def rate_orders(orders: pl.LazyFrame, rates: pl.LazyFrame) -> pl.LazyFrame:

@@ -8,7 +8,7 @@ import polars as pl
 
 from songify_assets.datasets.engagement.transforms import retain_cohorts
 from songify_assets.foundation.calendar import week_of
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs import Everything
 from songify_assets.orchestration.declare.tables import table
 from songify_assets.orchestration.ui.drawn import retention

@@ -8,7 +8,7 @@ import polars as pl
 from songify_assets.datasets.royalties.feeds import PLAYS
 from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
 from songify_assets.datasets.royalties.transforms import aggregate_day, combine_month, enrich_plays
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.declare.inputs import AsOf, Events, Table
 from songify_assets.orchestration.declare.tables import table

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from songify_assets.foundation.history import as_of
 from songify_assets.foundation.keys import normalized_key
+from songify_assets.foundation.versions.as_of import as_of
 
 COUNTED_MS = 60_000
 

@@ -9,7 +9,7 @@ from dagster_duckdb import DuckDBResource
 from songify_assets.datasets.viewing.feeds import STREAMS
 from songify_assets.datasets.viewing.questions import ask
 from songify_assets.datasets.viewing.transforms import enrich_streams, tie_movies_to_books
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs import AsOf, Events, Table
 from songify_assets.orchestration.declare.tables import table
 from songify_assets.orchestration.publish.warehouse import define_views

@@ -3,8 +3,8 @@
 import polars as pl
 import polars_hash as plh
 
-from songify_assets.foundation.history import as_of
 from songify_assets.foundation.keys import normalized_key
+from songify_assets.foundation.versions.as_of import as_of
 
 
 def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:

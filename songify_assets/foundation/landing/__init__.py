@@ -23,9 +23,9 @@ from songify_assets.errors import (
     UnreadableFile,
     unexpected,
 )
-from songify_assets.foundation.archives import unpack
 from songify_assets.foundation.disk import check_room, disk_full
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.landing.archives import unpack
 from songify_assets.foundation.landing.listing import list_files
 from songify_assets.foundation.landing.places import (
     before_start,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from songify_assets.foundation.archives import unpack
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Landing, Look
+from songify_assets.foundation.landing.archives import unpack
 from songify_assets.foundation.ledger import LandedFile
 from songify_assets.foundation.ledger.files import RefusedFile
 

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from songify_assets.foundation.outbox import Message, Outbox, Undelivered
-from songify_assets.foundation.routing import Target, mistakes_in, target_of
+from songify_assets.foundation.alerting.outbox import Message, Outbox, Undelivered
+from songify_assets.foundation.alerting.routing import Target, mistakes_in, target_of
 from songify_assets.settings import Settings
 
 ROUND_S = 20

@@ -7,9 +7,9 @@ from pathlib import Path
 import dagster as dg
 from dagster import AssetCheckSeverity, MarkdownMetadataValue
 
+from songify_assets.foundation.alerting.routing import Problem
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.foundation.ledger.sources import unreachable
-from songify_assets.foundation.routing import Problem
 from songify_assets.orchestration.alerts.run_problems import failed_runs, slow_runs
 from songify_assets.orchestration.alerts.tick_problems import failed_ticks, silent_location
 from songify_assets.orchestration.alerts.view import View

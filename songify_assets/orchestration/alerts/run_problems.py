@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster import AssetKey, DagsterEventType, DagsterRunStatus, RunRecord, RunsFilter
 
-from songify_assets.foundation.routing import Problem
+from songify_assets.foundation.alerting.routing import Problem
 from songify_assets.orchestration.alerts.view import View, innermost
 
 LOOK_BACK = timedelta(days=7)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import dagster as dg
 
-from songify_assets.foundation.routing import targets_of
+from songify_assets.foundation.alerting.routing import targets_of
 from songify_assets.orchestration.alerts.delivery import ROUND_S, outbox_of, report_delivery, send, waiting_in_words
 from songify_assets.orchestration.alerts.graph import Graph, read_graph
 from songify_assets.orchestration.alerts.problems import find_problems

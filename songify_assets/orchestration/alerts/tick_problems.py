@@ -8,7 +8,7 @@ from functools import lru_cache
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, InstigatorTick, TickStatus
 
-from songify_assets.foundation.routing import Problem
+from songify_assets.foundation.alerting.routing import Problem
 from songify_assets.orchestration.alerts.graph import read_graph
 from songify_assets.orchestration.alerts.view import View, innermost
 

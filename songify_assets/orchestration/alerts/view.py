@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from songify_assets.foundation.routing import Problem, Severity
+from songify_assets.foundation.alerting.routing import Problem, Severity
 from songify_assets.orchestration.alerts.graph import Graph
 
 SHOWN_CHARACTERS = 500

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
 

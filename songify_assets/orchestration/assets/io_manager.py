@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.writing import step_started_at, writing
 from songify_assets.orchestration.planner.triggers import Triggers
 from songify_assets.orchestration.ui.drawn import Picture

@@ -7,7 +7,7 @@ import dagster as dg
 import pandera.polars as pa
 
 from songify_assets.foundation.calendar import Cadence
-from songify_assets.foundation.tables import Lake
+from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.assets.frames import both, with_frames
 from songify_assets.orchestration.assets.io_manager import LINEAGE
 from songify_assets.orchestration.declare.inputs import Reader

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from songify_assets.errors import SongifyError
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.store import Store
 
 
 @contextmanager

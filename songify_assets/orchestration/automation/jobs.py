@@ -7,10 +7,10 @@ import dagster as dg
 from pydantic import Field
 
 from songify_assets.errors import SettingsError
-from songify_assets.foundation.approval import approve, held_dump
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.delivery.approval import approve, held_dump
+from songify_assets.foundation.delivery.quarantine import replay
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.quarantine import replay
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.checks.raw_checks import report_judgement
 from songify_assets.orchestration.planner.missing import missing_partitions
 from songify_assets.orchestration.planner.planner import Planner

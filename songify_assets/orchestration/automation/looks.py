@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from songify_assets.errors import HomeError, SongifyError, SourceUnreachable, unexpected
-from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing import Look
 from songify_assets.foundation.ledger.sources import reached
 from songify_assets.foundation.sources import open_drops
+from songify_assets.foundation.store import Store
 
 
 def look_at(

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 
 import dagster as dg
 
-from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger.files import first_landed
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.checks.verdicts import Verdict, evaluation
 
 DUE = time(3)

@@ -6,10 +6,11 @@ from statistics import median
 
 import dagster as dg
 
-from songify_assets.foundation.deliveries import Store, missing_keys
+from songify_assets.foundation.delivery.holding import missing_keys
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import Delivery
 from songify_assets.foundation.ledger.files import newest_refused
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.checks.verdicts import Verdict, judged, report, result_of
 
 SHOWN = 10

@@ -7,10 +7,11 @@ from functools import cached_property
 
 import pandera.polars as pa
 
-from songify_assets.foundation.deliveries import Readers, feed_tables
+from songify_assets.foundation.feed_tables import feed_tables
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.sights import Sight
-from songify_assets.foundation.tables import Table
+from songify_assets.foundation.lake import Table
+from songify_assets.foundation.store import Readers
+from songify_assets.foundation.versions.touched_days import Sight
 from songify_assets.orchestration.declare.checks import Check
 from songify_assets.orchestration.declare.inputs import AsOf, AsOfDate, Events
 from songify_assets.orchestration.declare.nodes import Node, feed_nodes

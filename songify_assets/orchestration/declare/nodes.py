@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from songify_assets.foundation.calendar import Cadence
+from songify_assets.foundation.feed_tables import CODE_VERSION
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.raw import CODE_VERSION
 from songify_assets.orchestration.declare.inputs import Deliveries, Everything, Input
 
 

@@ -8,7 +8,7 @@ import pandera.polars as pa
 import polars as pl
 
 from songify_assets.foundation.calendar import Cadence
-from songify_assets.foundation.tables import Table
+from songify_assets.foundation.lake import Table
 from songify_assets.orchestration.declare.inputs import Input
 from songify_assets.orchestration.ui.drawn import Picture
 

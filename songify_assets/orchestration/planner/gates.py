@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import dagster as dg
 
+from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.ledger import PUBLISHED
-from songify_assets.foundation.tables import Lake
 from songify_assets.orchestration.checks.evaluations import failed_evaluations
 from songify_assets.orchestration.checks.freshness import NAME as FRESHNESS
 from songify_assets.orchestration.planner.triggers import Triggers

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from songify_assets.foundation.calendar import partition_of
-from songify_assets.foundation.deliveries import QUARANTINE, Store
+from songify_assets.foundation.feed_tables import QUARANTINE
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger.files import landed_days
 from songify_assets.foundation.published import is_lost
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs import Events
 from songify_assets.orchestration.declare.nodes import Node
 from songify_assets.orchestration.planner.triggers import Triggers

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import dagster as dg
 
 from songify_assets.foundation.calendar import Cadence
-from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.ledger import PUBLISHED, Mark, by_asset
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.partitions import partitions
 from songify_assets.orchestration.planner.gates import held_partitions
 from songify_assets.orchestration.planner.triggers import END_TAG, PARTITION_TAG, START_TAG, PlannedRun, Triggers

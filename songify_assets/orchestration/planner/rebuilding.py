@@ -4,9 +4,9 @@ import shutil
 from collections.abc import Sequence
 
 from songify_assets.errors import SettingsError
-from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger.files import forget_computed, kept_files
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.missing import mend
 from songify_assets.orchestration.planner.triggers import Triggers
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import polars as pl
 
 from songify_assets.foundation.calendar import Cadence, halved, ranges
-from songify_assets.foundation.tables import Lake
+from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.declare.inputs import Input, Reader
 from songify_assets.orchestration.declare.nodes import Node
 

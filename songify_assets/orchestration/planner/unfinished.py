@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger.files import landed_since, refused_files
+from songify_assets.foundation.store import Store
 
 
 class Unfinished:

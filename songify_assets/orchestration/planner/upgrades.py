@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.ledger.fingerprints import fingerprints, replace_fingerprint
-from songify_assets.foundation.tables import Lake
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.nodes import Node
 
 FIRST = "1"  # the code version of what was computed before there were fingerprints

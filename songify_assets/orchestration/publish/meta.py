@@ -9,9 +9,9 @@ import duckdb
 import polars as pl
 
 from songify_assets.foundation.calendar import days_of
-from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger.accepted import held_days
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
 
 KEPT = 1000

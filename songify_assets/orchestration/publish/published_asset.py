@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 import pandera.polars as pa
 
-from songify_assets.foundation.deliveries import Store
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.table_assets import descriptions
 from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.planner.left_behind import UNREADABLE, failed_or_held

@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from songify_assets.foundation.deliveries import QUARANTINE, Store
+from songify_assets.foundation.feed_tables import QUARANTINE
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.history import versions_sql
-from songify_assets.foundation.tables import Table
+from songify_assets.foundation.lake import Table
+from songify_assets.foundation.store import Store
+from songify_assets.foundation.versions.differences import versions_sql
 from songify_assets.orchestration.publish.snapshots import linked, newest_link
 
 TABLE_BYTES = 16 << 20

@@ -8,10 +8,10 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from songify_assets.foundation.deliveries import Store
+from songify_assets.foundation.feed_tables import REFUSED
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import files as ledger_files
-from songify_assets.foundation.raw import REFUSED
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
 from songify_assets.orchestration.publish.meta import table_states, write_meta
 from songify_assets.orchestration.publish.published_table import PublishedTable, define, source_of

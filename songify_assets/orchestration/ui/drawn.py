@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from songify_assets.foundation.tables import Lake
+from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.ui import pictures
 
 Picture = Callable[[Lake, str], bytes]

@@ -8,7 +8,7 @@ import dagster as dg
 import pandera.polars as pa
 import polars as pl
 
-from songify_assets.foundation.tables import Lake
+from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.ui.attempts import FAILURES, why
 from songify_assets.orchestration.ui.drawn import Picture
 from songify_assets.orchestration.ui.pictures import as_metadata

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import polars as pl
 
-from songify_assets.foundation.tables import Lake, row_count
+from songify_assets.foundation.lake import Lake, row_count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

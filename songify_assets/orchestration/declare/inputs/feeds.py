@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from songify_assets.foundation.calendar import days_of
-from songify_assets.foundation.deliveries import Store
-from songify_assets.foundation.events import events
+from songify_assets.foundation.delivery.events import events
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger.accepted import newest_accepted
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs.base import Input, Reader
 
 

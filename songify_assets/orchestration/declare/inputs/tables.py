@@ -8,8 +8,8 @@ import dagster as dg
 import polars as pl
 
 from songify_assets.foundation.calendar import partition_of
-from songify_assets.foundation.deliveries import Store
-from songify_assets.foundation.tables import Lake
+from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs.base import Input, Reader
 
 

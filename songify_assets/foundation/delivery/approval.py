@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from songify_assets.errors import SettingsError
-from songify_assets.foundation.deliveries import Store, judge
+from songify_assets.foundation.delivery.holding import judge
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import Delivery, decisions
+from songify_assets.foundation.store import Store
 
 
 def held_dump(store: Store, feeds: Sequence[Feed], asset: str, delivered_on: date) -> tuple[Feed, Delivery]:

@@ -7,8 +7,8 @@ import polars as pl
 
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.keys import stable_hash
+from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.ledger import Ledger
-from songify_assets.foundation.tables import Lake
 
 PLACES = 2**40  # more than a delivery has records
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from songify_assets.foundation.routing import Problem, Target, wants
+from songify_assets.foundation.alerting.routing import Problem, Target, wants
 from songify_assets.texts import harmless
 
 __all__ = ["Message", "Outbox", "Problem", "Undelivered"]

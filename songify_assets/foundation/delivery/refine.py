@@ -14,28 +14,16 @@ import polars as pl
 import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
-from songify_assets.foundation.contracts import check_records
-from songify_assets.foundation.delivered_files import FileInput, mended, together
-from songify_assets.foundation.events import are_distinct
+from songify_assets.foundation.delivery.events import are_distinct
+from songify_assets.foundation.delivery.files import FileInput, mended, together
+from songify_assets.foundation.delivery.records import check_records
+from songify_assets.foundation.delivery.truth import event_date, untrue
+from songify_assets.foundation.feed_tables import REFUSED, raw_columns
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.lake import row_count, sink
 from songify_assets.foundation.ledger import LandedFile
 from songify_assets.foundation.prefetch import prefetched, worked
 from songify_assets.foundation.reading import Batch, Reader
-from songify_assets.foundation.tables import row_count, sink
-from songify_assets.foundation.truth import event_date, untrue
-
-CODE_VERSION = "2"  # of raw tables: raise it when the same bytes would be read otherwise
-REFUSED = pl.Schema(
-    {
-        "feed": pl.String(),
-        "delivered_on": pl.Date(),
-        "file": pl.String(),
-        "record": pl.UInt64(),
-        "reasons": pl.List(pl.String),
-        "raw": pl.String(),
-        "quarantined_at": pl.Datetime("us", "UTC"),
-    }
-)
 
 
 @dataclass
@@ -73,12 +61,6 @@ class _Reading:
             self._writer.close()
         else:
             pl.DataFrame(schema=REFUSED).write_parquet(self.refused_path)
-
-
-def raw_columns(feed: Feed) -> pl.Schema:
-    """The columns of a raw table: position in the delivery, the kept columns, the event date of an event, the delivery date."""
-    events = {} if feed.is_dump else {"event_date": pl.Date()}
-    return pl.Schema({"record": pl.UInt64(), **feed.columns, **events, "delivered_on": pl.Date()})
 
 
 def refine(

@@ -5,7 +5,7 @@ deleted). It depends on these two only, so a dump that arrives late recomputes i
 `valid_from` and `valid_to` follow from all differences together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
@@ -76,13 +76,13 @@ def latest(history: pl.LazyFrame, entity: pl.Schema, key: Sequence[str]) -> pl.L
     [('a', 1, False), ('b', 2, True)]
     """
     hashed = history.with_columns(_hashed(key))
-    newest = _of_several(hashed).group_by("__key").agg(pl.col("delivered_on").max().alias("__newest"))
+    newest = of_several(hashed).group_by("__key").agg(pl.col("delivered_on").max().alias("__newest"))
     known = hashed.join(newest, on="__key", how="left", build_side="force_right")
     last = known.filter(pl.col("__newest").is_null() | (pl.col("delivered_on") == pl.col("__newest")))
     return last.select(*entity, is_deleted=pl.col("event") == "deleted")
 
 
-def _of_several(hashed: pl.LazyFrame, how: Literal["semi", "anti"] = "semi") -> pl.LazyFrame:
+def of_several(hashed: pl.LazyFrame, how: Literal["semi", "anti"] = "semi") -> pl.LazyFrame:
     """The rows of keys that may have several rows (or the others).
 
     Each of them has a row after the first dump, where most keys are known from. Their events cannot tell: until the successor
@@ -91,56 +91,6 @@ def _of_several(hashed: pl.LazyFrame, how: Literal["semi", "anti"] = "semi") -> 
     first = hashed.select(pl.col("delivered_on").min())
     several = hashed.join(first, on="delivered_on", how="anti", build_side="force_right").select("__key").unique()
     return hashed.join(several, on="__key", how=how, build_side="force_right")
-
-
-def validity(history: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
-    """For each key its versions with the days on which a fact sees them: `seen_from` (included) to `seen_until` (not included).
-
-    Together they cover every day: a deleted key is seen in its last version, and before its first dump in its first one.
-    """
-    first, last = pl.lit(date.min), pl.lit(date.max)
-    hashed = history.with_columns(stable_hash(*key, bits=64).alias("__key"))
-    once = _of_several(hashed, "anti").with_columns(seen_from=first, seen_until=last)
-    # Neighbours in sorted order, not windows, which take far longer.
-    versions = _of_several(hashed).filter(pl.col("event") != "deleted").sort("__key", "delivered_on")
-    follows = (pl.col("__key") == pl.col("__key").shift(1)).fill_null(False)
-    followed = (pl.col("__key") == pl.col("__key").shift(-1)).fill_null(False)
-    more = versions.with_columns(
-        seen_from=pl.when(follows).then("delivered_on").otherwise(first),
-        seen_until=pl.when(followed).then(pl.col("delivered_on").shift(-1)).otherwise(last),
-    )
-    return pl.concat([once, more]).drop("delivered_on", "event")
-
-
-def as_of(
-    facts: pl.LazyFrame, history: pl.LazyFrame, *, key: Mapping[str, pl.Expr], day: str, take: Mapping[str, str]
-) -> pl.LazyFrame:
-    """Adds to each fact the attributes of its key as of its day; null where the key was never delivered.
-
-    `key` gives for each key column of the history the normalised value of a fact, `day` names the fact's day; `take` maps
-    attributes to new column names.
-
-    >>> history = pl.LazyFrame({"key": ["a", "a"], "pages": [1, 2], "delivered_on": [date(2021, 12, 1), date(2021, 12, 3)],
-    ...                         "event": ["added", "changed"]})
-    >>> facts = pl.LazyFrame({"of": ["a", "a", "z"], "on": [date(2021, 11, 1), date(2021, 12, 3), date(2021, 12, 3)]})
-    >>> as_of(facts, history, key={"key": pl.col("of")}, day="on", take={"pages": "pages"}).sort("of", "on").collect()["pages"].to_list()
-    [1, 2, None]
-    """
-    columns = history.collect_schema()
-    texts = [new for old, new in take.items() if columns[old] == pl.String]
-    taken = {new: pl.col(old) for old, new in take.items()}
-    # Few texts for many keys: as categories they take a quarter of the memory.
-    versions = (
-        validity(history, list(key))
-        .select("__key", "seen_from", "seen_until", **taken)
-        .cast(dict.fromkeys(texts, pl.Categorical))
-    )
-    parts = {f"__key_{at}": value for at, value in enumerate(key.values())}
-    keyed = facts.with_columns(**parts).with_columns(stable_hash(*parts, bits=64).alias("__key")).drop(*parts)
-    # Left to itself, Polars may hold the facts in memory instead of the versions.
-    joined = keyed.join(versions, on="__key", how="left", build_side="force_right")
-    seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
-    return joined.filter(seen).drop("__key", "seen_from", "seen_until").cast(dict.fromkeys(texts, pl.String))
 
 
 def missing(before: pl.LazyFrame, after: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:

@@ -7,13 +7,14 @@ from typing import Any
 import polars as pl
 
 from songify_assets.errors import SettingsError, UnreadableFile
-from songify_assets.foundation.delivered_files import mended as read_mended
-from songify_assets.foundation.deliveries import QUARANTINE, Store
+from songify_assets.foundation.delivery.files import mended as read_mended
+from songify_assets.foundation.feed_tables import QUARANTINE
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing.replay import replay as replay_file
 from songify_assets.foundation.ledger import files
 from songify_assets.foundation.ledger.decisions import amend
 from songify_assets.foundation.ledger.files import RefusedFile
+from songify_assets.foundation.store import Store
 
 
 def refused_files(store: Store) -> list[RefusedFile]:

@@ -1,0 +1,44 @@
+"""The places of a home: settings, ledger, landed bytes and lake."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from songify_assets.foundation.calendar import Cadence
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.landing import Landing
+from songify_assets.foundation.ledger import Ledger
+from songify_assets.foundation.ledger.accepted import newest_accepted
+from songify_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Readers:
+    """The tables that read a feed: its `events`, with their cadence, and its newest accepted delivery date (`as_of`)."""
+
+    events: Mapping[str, Cadence | None] = field(default_factory=dict)
+    as_of: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Store:
+    """The places where deliveries are kept, and by feed which tables read them."""
+
+    settings: Settings
+    ledger: Ledger
+    landing: Landing
+    lake: Lake
+    readers: Mapping[str, Readers] = field(default_factory=dict)
+
+    @contextmanager
+    def delivering(self, feed: Feed) -> Iterator[None]:
+        """A transaction that changes deliveries; if the newest accepted one is another then, who reads its date is marked."""
+        with self.ledger.transaction():
+            before = newest_accepted(self.ledger, feed.name)
+            yield
+            if newest_accepted(self.ledger, feed.name) != before:
+                tables = self.readers.get(feed.name, Readers()).as_of
+                whole = [table for table in tables if not self.lake.tables[table].partition_column]
+                computed = [(table, key) for table in tables for key in self.lake.keys(table)]
+                self.ledger.mark([*((table, "") for table in whole), *computed])

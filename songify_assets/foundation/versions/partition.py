@@ -1,0 +1,39 @@
+"""What a history partition holds: the difference of a dump to the accepted one before it; and what is marked because of it."""
+
+import time
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.lake import row_count, sink
+from songify_assets.foundation.store import Store
+from songify_assets.foundation.versions import differences as history
+from songify_assets.foundation.versions.touched_days import Sight, seeing
+
+
+def write_history(store: Store, feed: Feed, days: Iterable[date], sights: Iterable[Sight]) -> dict[str, int]:
+    """Computes history partitions, and marks the facts that saw a version that is another one now; returns their rows."""
+    days, sights, started_at, lake = list(days), list(sights), time.time(), store.lake
+    for day in days:
+        with lake.staging() as staged:
+            part = staged / "part.parquet"
+            sink(difference(store, feed, day), part)
+            now = pl.scan_parquet(part, hive_partitioning=False)
+            for sight in sights:
+                store.ledger.mark((sight.fact, key) for key in seeing(lake, sight, feed, day, now))
+            store.ledger.mark([(feed.table, "")])
+            lake.put(feed.history, str(day), part)
+    store.ledger.clear(feed.history, map(str, days), started_at)
+    return {str(day): row_count(lake.path(feed.history, str(day))) for day in days}
+
+
+def difference(store: Store, feed: Feed, delivered_on: date) -> pl.LazyFrame:
+    """The difference that an accepted dump makes to the accepted one before it; no rows for any other day."""
+    entity, dump = feed.columns, store.ledger.delivery(feed.name, delivered_on)
+    if dump is None or dump.status != "accepted":
+        return pl.LazyFrame(schema=history.history_columns(entity))
+    days = [delivered_on, dump.predecessor] if dump.predecessor else [delivered_on]
+    after, *before = (store.lake.scan(feed.raw, [str(day)]).select(entity.names()) for day in days)
+    return history.differences(before[0] if before else None, after, entity, feed.key, delivered_on)
