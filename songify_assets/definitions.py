@@ -1,12 +1,10 @@
 """The whole: the datasets in business order, and the Dagster definitions that they make together."""
 
+from importlib import import_module
+
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from songify_assets.datasets.engagement import ENGAGEMENT
-from songify_assets.datasets.royalties import ROYALTIES
-from songify_assets.datasets.vendor import VENDOR
-from songify_assets.datasets.viewing import VIEWING
 from songify_assets.foundation.feed_tables import QUARANTINE
 from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.landing import Landing
@@ -29,7 +27,14 @@ from songify_assets.orchestration.planner.triggers import Triggers
 from songify_assets.orchestration.publish.published_asset import published_asset
 from songify_assets.settings import Settings, keep_private, load_settings
 
-CATALOG = Catalog((VIEWING, VENDOR, ROYALTIES, ENGAGEMENT))
+# The folders of `datasets`, in business order.
+NAMES = (
+    "viewing",
+    "vendor",
+    "royalties",
+    "engagement",
+)
+CATALOG = Catalog([import_module(f"songify_assets.datasets.{name}").DATASET for name in NAMES])
 
 
 def build_store(settings: Settings, catalog: Catalog | None = None) -> Store:

@@ -17,6 +17,11 @@ COMPRESSIONS = (".gz", ".zst")
 Kind = Literal["full dump", "increment", "keyed", "report"]
 
 
+def as_delivered(records: pl.LazyFrame) -> pl.LazyFrame:
+    """Keeps the typed columns as they are."""
+    return records
+
+
 @dataclass(frozen=True)
 class Feed:
     """One file of a source, and all the product needs to know to land, read, check and keep it.
@@ -25,7 +30,7 @@ class Feed:
     compression suffix. `fields` maps each column of `model` to where it is delivered: a header or a column's name, or a JSON path
     (`$.metadata.name`; with `[*]` a list of texts, `$.books[*].metadata.title`, or of objects, `$.actions[*]{action_type,value}`).
     `types` say how texts are read where the model's types do not, `dialect` how a CSV file is written. `conform` turns the typed
-    columns into those that are kept, row by row; for a full dump these are the entity's columns, the key first. `key` names the
+    columns into those that are kept (all, if it is left out), row by row; for a full dump these are the entity's columns, the key first. `key` names the
     kept columns that identify a record (empty: every record stands for itself).
 
     `kind` says what a delivery is: a *full dump* of everything; an *increment* of events, of which those of one key and one day
@@ -46,7 +51,7 @@ class Feed:
     files: tuple[str, ...]
     fields: Mapping[str, str]
     model: type[pa.DataFrameModel]
-    conform: Callable[[pl.LazyFrame], pl.LazyFrame]
+    conform: Callable[[pl.LazyFrame], pl.LazyFrame] = as_delivered
     key: tuple[str, ...] = ()
     event_at: str | None = None
     every_days: int = 1

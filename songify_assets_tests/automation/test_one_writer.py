@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from songify_assets import definitions
-from songify_assets.datasets.royalties import ROYALTIES
+from songify_assets.datasets import royalties
 from songify_assets.errors import SongifyError
 from songify_assets.foundation.delivery.partition import write_raw
 from songify_assets.orchestration.assets import feed_assets
@@ -119,9 +119,9 @@ def test_a_step_whose_run_was_ended_meanwhile_writes_nothing_and_its_partitions_
             context.instance.report_run_failed(context.run)
         return right.compute(plays)
 
-    right = next(asset for asset in ROYALTIES.assets if asset.key == "royalties/market_share_daily")
-    given = [replace(asset, compute=compute) if asset is right else asset for asset in ROYALTIES.assets]
-    datasets = [replace(one, assets=given) if one is ROYALTIES else one for one in definitions.CATALOG.datasets]
+    right = next(asset for asset in royalties.DATASET.assets if asset.key == "royalties/market_share_daily")
+    given = [replace(asset, compute=compute) if asset is right else asset for asset in royalties.DATASET.assets]
+    datasets = [replace(one, assets=given) if one is royalties.DATASET else one for one in definitions.CATALOG.datasets]
     monkeypatch.setattr(definitions, "CATALOG", Catalog(datasets))
     with product(tmp_path / "home") as one:
         is_given_up = False

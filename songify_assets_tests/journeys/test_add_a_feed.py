@@ -5,22 +5,17 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pytest
 
 from songify_assets import definitions
 from songify_assets.datasets.royalties import feeds
 from songify_assets.foundation.feeds import Feed
 from songify_assets.orchestration.declare.datasets import Catalog
-from songify_assets.orchestration.load import LoadReport, load
-from songify_assets.orchestration.planner.gates import blocking_checks
-from songify_assets.orchestration.planner.planner import Planner
-from songify_assets.orchestration.runs import open_instance
 from songify_assets.settings import Settings
+from songify_assets_tests.in_process import InProcess
 
 README = Path(__file__).parents[2] / "README.md"
 FILES = {
@@ -50,21 +45,6 @@ def added(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Feed]:
     del sys.modules["lengthened_feeds"]
 
 
-def loaded(settings: Settings) -> LoadReport:
-    with open_instance(settings.home) as instance:
-        built = definitions.build_definitions(settings)
-        return load(
-            built,
-            Planner(definitions.build_store(settings), definitions.build_triggers(), blocking_checks(built)),
-            definitions.CATALOG.feeds,
-            instance,
-            sources=["royalties"],
-            since=date.min,
-            until=date.max,
-            tell=lambda _: None,
-        )
-
-
 def test_a_feed_gets_its_assets_and_checks_by_itself(added: Feed, tmp_path: Path):
     graph = definitions.build_definitions(Settings(home=tmp_path)).resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
@@ -74,22 +54,18 @@ def test_a_feed_gets_its_assets_and_checks_by_itself(added: Feed, tmp_path: Path
     assert {check.name for check in raw.check_keys} == checks
 
 
-def test_a_file_of_the_new_feed_is_loaded(added: Feed, tmp_path: Path):
-    drops = tmp_path / "drops"
+def test_a_file_of_the_new_feed_is_loaded(added: Feed, product: InProcess):
     for day, text in FILES.items():
-        file = drops / "royalties" / day / "licensors.csv"
-        file.parent.mkdir(parents=True)
-        file.write_text(text, encoding="utf-8")
-    report = loaded(Settings(home=tmp_path / "songify", drops_url=drops.as_uri(), settle_seconds=0))
+        product.deliver("royalties", day, "licensors.csv", text)
+    report = product.load()
     assert report.exit_status == 0, report
-    with duckdb.connect(str(tmp_path / "songify" / "warehouse.duckdb"), read_only=True) as warehouse:
-        versions = "SELECT name, account, version, change, is_current FROM royalties.licensors_history ORDER BY 1, 3"
-        assert warehouse.execute(versions).fetchall() == [
-            ("Licensor A", "SE10", 1, "added", False),
-            ("Licensor A", "SE11", 2, "changed", True),
-            ("Licensor B", "SE20", 1, "added", True),
-        ]
-        latest = "SELECT name, account, is_deleted FROM royalties.licensors ORDER BY 1"
-        assert warehouse.execute(latest).fetchall() == [("Licensor A", "SE11", False), ("Licensor B", "SE20", False)]
-        refused = "SELECT feed, record, reasons, raw FROM quarantine.rows"
-        assert warehouse.execute(refused).fetchall() == [("licensors", 3, ["`name` is missing"], ",SE30")]
+    versions = "SELECT name, account, version, change, is_current FROM royalties.licensors_history ORDER BY 1, 3"
+    assert product.ask(versions) == [
+        ("Licensor A", "SE10", 1, "added", False),
+        ("Licensor A", "SE11", 2, "changed", True),
+        ("Licensor B", "SE20", 1, "added", True),
+    ]
+    latest = "SELECT name, account, is_deleted FROM royalties.licensors ORDER BY 1"
+    assert product.ask(latest) == [("Licensor A", "SE11", False), ("Licensor B", "SE20", False)]
+    refused = "SELECT feed, record, reasons, raw FROM quarantine.rows"
+    assert product.ask(refused) == [("licensors", 3, ["`name` is missing"], ",SE30")]

@@ -8,7 +8,7 @@ from songify_assets.datasets.engagement.checks import CHECKS
 from songify_assets.datasets.engagement.tables import TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
-ENGAGEMENT = Dataset(
+DATASET = Dataset(
     name="engagement",
     owner="team:growth",
     tables=TABLES,

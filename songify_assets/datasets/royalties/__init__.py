@@ -11,7 +11,7 @@ from songify_assets.datasets.royalties.feeds import FEEDS
 from songify_assets.datasets.royalties.tables import TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
-ROYALTIES = Dataset(
+DATASET = Dataset(
     name="royalties",
     owner="team:finance",
     feeds=FEEDS,

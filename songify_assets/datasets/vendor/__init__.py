@@ -8,7 +8,7 @@ from songify_assets.datasets.vendor.checks import CHECKS
 from songify_assets.datasets.vendor.feeds import FEEDS
 from songify_assets.orchestration.declare.datasets import Dataset
 
-VENDOR = Dataset(
+DATASET = Dataset(
     name="vendor",
     owner="team:content",
     feeds=FEEDS,

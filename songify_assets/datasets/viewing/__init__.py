@@ -10,7 +10,7 @@ from songify_assets.datasets.viewing.feeds import FEEDS
 from songify_assets.datasets.viewing.tables import TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
-VIEWING = Dataset(
+DATASET = Dataset(
     name="viewing",
     owner="team:product",
     feeds=FEEDS,
