@@ -26,6 +26,15 @@ def stable_hash(*columns: str, bits: Literal[64, 128] = 128) -> pl.Expr:
     return hashes.xxh3_128() if bits == 128 else hashes.xxh3_64()
 
 
+def stable_id(*columns: str) -> pl.Expr:
+    """An id made of a key of text columns: 32 hexadecimal digits of a cryptographic hash, so that no two keys share one.
+
+    >>> pl.DataFrame({"a": ["x"], "b": ["y"]}).select(stable_id("a", "b")).item()
+    'c987e552331b5093cab2cb68eed7da11'
+    """
+    return plh.concat_str(*columns, separator=_BETWEEN).chash.blake3().str.head(32)
+
+
 def key_text(text: str) -> str:
     """A text as it is compared: trimmed, Unicode NFKC, case folded, NFKC again.
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
-import polars_hash as plh
+
+from songify_assets.foundation.keys import stable_hash
 
 
 def retain_cohorts(users: Mapping[date, pl.LazyFrame], delivered_days: list[date], today: date) -> pl.LazyFrame:
@@ -19,7 +20,7 @@ def retain_cohorts(users: Mapping[date, pl.LazyFrame], delivered_days: list[date
     [(datetime.date(2021, 12, 6), 0, 2, 2), (datetime.date(2021, 12, 6), 1, 2, 1)]
     """
     of_weeks = [
-        some.select(user=plh.col("user_key").nchash.xxh3_64()).unique().with_columns(week=pl.lit(week))
+        some.select(user=stable_hash("user_key", bits=64)).unique().with_columns(week=pl.lit(week))
         for week, some in users.items()
     ]
     nobody = pl.LazyFrame(schema={"user": pl.UInt64, "week": pl.Date})

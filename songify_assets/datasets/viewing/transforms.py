@@ -1,9 +1,8 @@
 """The business of viewing: streams with their films, and which books films are based on."""
 
 import polars as pl
-import polars_hash as plh
 
-from songify_assets.foundation.keys import normalized_key
+from songify_assets.foundation.keys import normalized_key, stable_id
 from songify_assets.foundation.versions.as_of import as_of
 
 
@@ -12,17 +11,15 @@ def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     dated = streams.rename({"event_date": "stream_date"})
     take = {"duration_mins": "movie_duration_mins"}
     filmed = as_of(dated, movies, key={"movie_key": pl.col("movie_key")}, day="stream_date", take=take)
-    natural_key = pl.concat_str(
-        "user_key", "movie_key", pl.col("start_at").dt.epoch("us").cast(pl.String), separator="\x1f"
-    )
     timed = filmed.with_columns(
-        natural_key.alias("__key"), duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6
+        duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6,
+        __start=pl.col("start_at").dt.epoch("us").cast(pl.String),
     )
     fraction = pl.col("duration_s") / 60 / pl.col("movie_duration_mins")
     return timed.with_columns(
-        plh.col("__key").chash.blake3().str.head(32).alias("stream_id"),
+        stable_id("user_key", "movie_key", "__start").alias("stream_id"),
         watched_fraction=pl.when(pl.col("movie_duration_mins") > 0).then(fraction),
-    ).drop("__key")
+    ).drop("__start")
 
 
 def tie_movies_to_books(reviews: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
