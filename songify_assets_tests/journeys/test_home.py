@@ -64,7 +64,9 @@ def copied(home: Home, path: Path) -> Home:
 
 
 def tables(home: Home) -> dict[str, list[Any]]:
-    listed = home.rows("SELECT table_schema, table_name FROM information_schema.tables ORDER BY 1, 2")
+    listed = home.rows(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_name <> 'publications' ORDER BY 1, 2"
+    )
     return {
         f"{schema}.{name}": sorted(
             home.rows(f'FROM "{schema}"."{name}"{" SELECT * EXCLUDE quarantined_at" * (schema == "quarantine")}'),

@@ -33,7 +33,10 @@ def assert_good(result: warm.Result | None) -> None:
 
 def tables(home: Home) -> dict[str, list[str]]:
     with duckdb.connect(str(home.path / "warehouse.duckdb"), read_only=True) as connection:
-        names = connection.execute("SELECT table_schema || '.' || table_name FROM information_schema.tables").fetchall()
+        listed = (
+            "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_name <> 'publications'"
+        )
+        names = connection.execute(listed).fetchall()
         return {
             name: sorted(map(str, connection.execute(f"FROM {name}" + UNTIMED * ("quarantine." in name)).fetchall()))
             for (name,) in names

@@ -21,8 +21,9 @@ def load_at(home: Home, day: date, clock: str = LOADED_AT) -> None:
 
 
 def tables(home: Home) -> dict[str, list[Any]]:
-    """All rows of all published tables; when something was quarantined is no matter of the drops."""
-    listed = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema <> 'quarantine'"
+    """All rows of all published tables; when something was quarantined or published is no matter of the drops."""
+    listed = """SELECT table_schema, table_name FROM information_schema.tables
+                WHERE table_schema <> 'quarantine' AND table_name <> 'publications'"""
     return {
         f"{schema}.{table}": sorted(home.rows(f'FROM "{schema}"."{table}"'), key=repr)
         for schema, table in home.rows(listed)
