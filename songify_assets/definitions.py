@@ -39,7 +39,7 @@ CATALOG = Catalog([import_module(f"songify_assets.datasets.{name}").DATASET for 
 
 def build_store(settings: Settings, catalog: Catalog | None = None) -> Store:
     """The places where deliveries and tables are kept under `SONGIFY_HOME`."""
-    catalog = catalog or CATALOG
+    catalog, triggers = catalog or CATALOG, build_triggers(catalog)
     ledger = Ledger(settings.home / "ledger.sqlite", settings.home / "landing")
     return Store(
         settings,
@@ -47,13 +47,14 @@ def build_store(settings: Settings, catalog: Catalog | None = None) -> Store:
         Landing(settings.home / "landing", ledger),
         Lake(settings.home / "lake", [*catalog.tables.values(), QUARANTINE], replacing=ledger.transaction),
         {feed.name: catalog.readers(feed) for feed in catalog.feeds},
+        triggers.dependents,
     )
 
 
 def build_triggers(catalog: Catalog | None = None) -> Triggers:
     """The graph as the triggers see it."""
     nodes = (catalog or CATALOG).nodes
-    tables = {node.key: Everything(node.key) for node in nodes if not node.key.startswith("raw/")}
+    tables = {node.key: Everything(node.key) for node in nodes}  # of raw ones it shows the quarantine
     return Triggers([*nodes, Node(PUBLISHED, None, tables)], last=[PUBLISHED])
 
 

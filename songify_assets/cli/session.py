@@ -45,14 +45,14 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     """Opens the product; Dagster is imported here, because settings that are wrong should be told at once."""
     settings = settings or load_settings()
     gc.disable()
-    from songify_assets.definitions import build_definitions, build_store, build_triggers
+    from songify_assets.definitions import build_definitions, build_triggers
     from songify_assets.orchestration.planner.gates import blocking_checks
     from songify_assets.orchestration.planner.planner import Planner
     from songify_assets.orchestration.runs import open_instance
 
     with open_instance(settings.home) as instance:
         definitions = build_definitions(settings)
-        planner = Planner(build_store(settings), build_triggers(), blocking_checks(definitions))
+        planner = Planner((definitions.resources or {})["store"], build_triggers(), blocking_checks(definitions))
         # What was imported and defined stays to the end: looking for garbage in it takes a twentieth of a small load.
         gc.freeze()
         gc.enable()

@@ -1,6 +1,6 @@
 """The places of a home: settings, ledger, landed bytes and lake."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -23,13 +23,22 @@ class Readers:
 
 @dataclass(frozen=True)
 class Store:
-    """The places where deliveries are kept, and by feed which tables read them."""
+    """The places where deliveries are kept, and who reads what is written there.
+
+    `readers` are by feed the tables whose partitions follow from records. `dependents` gives for a table and some partitions of
+    it those of other tables that are out of date when these are written.
+    """
 
     settings: Settings
     ledger: Ledger
     landing: Landing
     lake: Lake
     readers: Mapping[str, Readers] = field(default_factory=dict)
+    dependents: Callable[[Lake, str, Sequence[str]], Iterable[tuple[str, str]]] = lambda lake, table, keys: ()
+
+    def mark_dependents(self, table: str, keys: Sequence[str]) -> None:
+        """Marks what depends on these partitions of a table."""
+        self.ledger.mark(self.dependents(self.lake, table, keys))
 
     @contextmanager
     def delivering(self, feed: Feed) -> Iterator[None]:

@@ -20,7 +20,6 @@ from dagster_duckdb import DuckDBResource
 from songify_assets.definitions import CATALOG, build_store, build_triggers
 from songify_assets.foundation.calendar import days_between, month_of, week_of
 from songify_assets.foundation.delivery.partition import write_raw
-from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.sources import open_drops
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
@@ -108,7 +107,6 @@ class Engine:
         declared = next((one for one in self.catalog.assets if one.key == asset), None)
         if feed and asset == feed.raw:
             write_raw(store, feed, days)
-            store.ledger.mark([(PUBLISHED, "")])
         elif feed and asset == feed.history:
             write_history(store, feed, days, self.catalog.sights(feed))
         elif feed:

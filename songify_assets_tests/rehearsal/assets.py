@@ -3,7 +3,16 @@
 import polars as pl
 
 from songify_assets.orchestration.declare.datasets import Dataset
-from songify_assets.orchestration.declare.inputs import AsOf, AsOfDate, Events, Following, Previous, Table, Window
+from songify_assets.orchestration.declare.inputs import (
+    AsOf,
+    AsOfDate,
+    Events,
+    Everything,
+    Following,
+    Previous,
+    Table,
+    Window,
+)
 from songify_assets.orchestration.declare.tables import table
 from songify_assets_tests.rehearsal.feeds import CLICKS, COSTS, FEEDS, ITEMS, ORDERS, VISITS
 from songify_assets_tests.rehearsal.tables import TABLES
@@ -85,10 +94,35 @@ def visits(delivered: pl.LazyFrame) -> pl.LazyFrame:
     return delivered.group_by(date="event_date").agg(visits=pl.len().cast(pl.Int64), pages=pl.col("pages").sum())
 
 
+@table("rehearsal/delivered", cadence="day", inputs={"orders": Table("raw/orders")})
+def delivered(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """How many orders a delivery holds: a table made of a raw one."""
+    return orders.group_by(date="delivered_on").agg(orders=pl.len().cast(pl.Int64))
+
+
+@table("rehearsal/rated", inputs={"differences": Everything("rehearsal/rates_history")})
+def rated(differences: pl.LazyFrame) -> pl.LazyFrame:
+    """How many keys ever had a rate: a table made of a history."""
+    return differences.select("country_key", "currency_key").unique().select(keys=pl.len().cast(pl.Int64))
+
+
 REHEARSAL = Dataset(
     name="rehearsal",
     owner="team:rehearsal",
     feeds=FEEDS,
     tables=TABLES,
-    assets=(orders, balances, clicks, clicks_monthly, active_users, costs, cost_changes, items, ages, visits),
+    assets=(
+        delivered,
+        rated,
+        orders,
+        balances,
+        clicks,
+        clicks_monthly,
+        active_users,
+        costs,
+        cost_changes,
+        items,
+        ages,
+        visits,
+    ),
 )

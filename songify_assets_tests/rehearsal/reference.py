@@ -36,6 +36,8 @@ def tables(arrived: Sequence[Drop]) -> Tables:
         "items": list({r["item_id"]: (r["item_id"], r["name"]) for _, r in _of(last, "items")}.values()),
         "ages": [(key, (as_of - day).days) for day, key, *_ in orders for as_of in _as_of(last)],
         "visits": _visits(last),
+        "delivered": _delivered(last),
+        "rated": [(len({key for key, _, _ in _rates(last)}),)] if any(drop.feed == "rates" for drop in last) else [],
     }
 
 
@@ -74,15 +76,26 @@ def _orders(last: Sequence[Drop]) -> list[tuple[Any, ...]]:
 
 def _rate(last: Sequence[Drop], key: tuple[str, str], day: date) -> Decimal | None:
     """The rate as of a day: of the newest dump up to it that has the key, or else of the first one that has it."""
-    versions = []
-    for drop in last:
-        if drop.feed == "rates":
-            for record in drop.records:
-                fits = len(record["rate"].rstrip("0")) <= 6
-                if (record["country"].lower(), record["currency"].lower()) == key and fits:
-                    versions.append((drop.delivered_on, Decimal(record["rate"])))
+    versions = [(since, rate) for of, since, rate in _rates(last) if of == key]
     seen = [rate for since, rate in versions if since <= day]
     return seen[-1] if seen else versions[0][1] if versions else None
+
+
+def _rates(last: Sequence[Drop]) -> list[tuple[tuple[str, str], date, Decimal]]:
+    """Each rate that is not refused: its country and currency, the day of the dump, and what it is."""
+    return [
+        ((record["country"].lower(), record["currency"].lower()), drop.delivered_on, Decimal(record["rate"]))
+        for drop, record in _of(last, "rates")
+        if len(record["rate"].rstrip("0")) <= 6
+    ]
+
+
+def _delivered(last: Sequence[Drop]) -> list[tuple[Any, ...]]:
+    held: dict[date, set[str]] = defaultdict(set)
+    for drop, record in _of(last, "orders"):
+        if _minor(record["amount"], record["currency"]) is not None:
+            held[drop.delivered_on].add(record["order_id"].lower())
+    return [(day, len(orders)) for day, orders in held.items()]
 
 
 def _balances(orders: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -100,7 +100,22 @@ class Visits(pa.DataFrameModel):
     pages: int
 
 
+class Delivered(pa.DataFrameModel):
+    """Orders that a delivery holds."""
+
+    date: date
+    orders: int
+
+
+class Rated(pa.DataFrameModel):
+    """Countries and currencies that ever had a rate."""
+
+    keys: int
+
+
 TABLES = {
+    "rehearsal/delivered": (Delivered, "date"),
+    "rehearsal/rated": (Rated, None),
     "rehearsal/orders": (Orders, "order_date"),
     "rehearsal/balances": (Balances, "date"),
     "rehearsal/clicks": (Clicks, "click_date"),

@@ -61,10 +61,7 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
             sink(pl.LazyFrame(schema=REFUSED), refused)
         now = pl.scan_parquet(rows, hive_partitioning=False)
         days = [] if feed.is_dump else event_dates(now)
-        if not feed.is_dump:
-            readers = store.readers.get(feed.name, Readers()).events
-            touched = touched_days(lake, ledger, feed, delivered_on, now)
-            ledger.mark({(table, partition_of(cadence, day)) for table, cadence in readers.items() for day in touched})
+        _mark_readers(store, feed, delivered_on, now)
         lake.put(table, key, rows)
         if row_count(refused) or lake.path(QUARANTINE.name, quarantined).exists():
             lake.put(QUARANTINE.name, quarantined, refused)
@@ -82,6 +79,15 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
         with store.delivering(feed):
             ledger.drop_delivery(feed.name, delivered_on)
             ledger.mark([(feed.history, key)] if feed.is_dump else [])
+
+
+def _mark_readers(store: Store, feed: Feed, delivered_on: date, now: pl.LazyFrame) -> None:
+    """Marks what is out of date once the raw partition of this day is `now`."""
+    store.mark_dependents(feed.raw, [str(delivered_on)])
+    if not feed.is_dump:
+        readers = store.readers.get(feed.name, Readers()).events
+        touched = touched_days(store.lake, store.ledger, feed, delivered_on, now)
+        store.ledger.mark((table, partition_of(cadence, day)) for table, cadence in readers.items() for day in touched)
 
 
 def _amendments(store: Store, feed: Feed, file: LandedFile) -> dict[int, str]:

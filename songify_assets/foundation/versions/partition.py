@@ -23,7 +23,7 @@ def write_history(store: Store, feed: Feed, days: Iterable[date], sights: Iterab
             now = pl.scan_parquet(part, hive_partitioning=False)
             for sight in sights:
                 store.ledger.mark((sight.fact, key) for key in seeing(lake, sight, feed, day, now))
-            store.ledger.mark([(feed.table, "")])
+            store.mark_dependents(feed.history, [str(day)])
             lake.put(feed.history, str(day), part)
     store.ledger.clear(feed.history, map(str, days), started_at)
     return {str(day): row_count(lake.path(feed.history, str(day))) for day in days}

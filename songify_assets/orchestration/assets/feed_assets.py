@@ -11,7 +11,6 @@ from songify_assets.foundation.delivery.partition import write_raw
 from songify_assets.foundation.feed_tables import CODE_VERSION, raw_columns
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.keys import stable_hash
-from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
 from songify_assets.foundation.versions.partition import write_history
@@ -80,7 +79,6 @@ def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
             for dump in write_raw(store, feed, days):
                 if dump.delivered_on not in days:
                     report_judgement(context.instance, context.run, feed, store, dump)
-            store.ledger.mark([(PUBLISHED, "")])
         found = {str(one.delivered_on): one.accepted for one in store.ledger.deliveries(feed.name)}
         show(context, store.lake, feed.raw, {str(day): found.get(str(day), 0) for day in days})
         yield dg.MaterializeResult(check_results=raw_results(context, store, feed, specs, days))
