@@ -13,7 +13,7 @@ LEAVES = {"errors", "texts"}
 BASE = {"settings", *LEAVES}
 FOUNDATION = {"foundation", *BASE}
 SHARED = {"orchestration", *FOUNDATION}
-DECLARED = {"dataset.feeds", "dataset.tables", "dataset.transforms", "dataset.own"}
+DECLARED = {"dataset.feeds", "dataset.tables", "dataset.transforms", "dataset.pictures", "dataset.own"}
 
 # A room, and what of ours it may import besides itself. `dataset.x` is room x of the same dataset, and `dataset.own`
 # the rooms that it alone has.
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "dataset.tables": {"foundation"},
     "dataset.transforms": {"foundation"},
     "dataset.own": {"foundation"},
+    "dataset.pictures": SHARED,
     "dataset.assets": {*SHARED, *DECLARED},
     "dataset.checks": {*SHARED, *DECLARED, "dataset.assets"},
     "dataset": {*SHARED, *DECLARED, "dataset.assets", "dataset.checks"},

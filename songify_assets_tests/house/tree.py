@@ -12,7 +12,7 @@ PACKAGE = ROOT / "songify_assets"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 DATASETS = sorted(folder.parent.name for folder in PACKAGE.glob("datasets/*/__init__.py"))
 
-ROOMS = {"feeds", "tables", "transforms", "assets", "checks", "sql"}
+ROOMS = {"feeds", "tables", "transforms", "assets", "checks", "pictures", "sql"}
 # Rooms that one dataset alone has, and why.
 OWN_ROOMS = {
     "royalties/countries": "the list of ISO 3166, which one check compares with",

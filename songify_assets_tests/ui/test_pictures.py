@@ -7,7 +7,9 @@ from itertools import count
 import polars as pl
 import pytest
 
+from songify_assets.datasets.engagement.pictures import retention_picture
 from songify_assets.datasets.engagement.tables import CohortRetention
+from songify_assets.datasets.royalties.pictures import market_share_picture
 from songify_assets.datasets.royalties.tables import MarketShare
 from songify_assets.orchestration.ui import pictures
 
@@ -50,15 +52,15 @@ def days(number: int) -> pl.DataFrame:
 
 
 CASES: dict[str, Callable[[], bytes]] = {
-    "no shares": lambda: pictures.market_share_picture(shares([], [])),
-    "one share": lambda: pictures.market_share_picture(shares(["SE"], ["Acme"])),
-    "odd names": lambda: pictures.market_share_picture(shares(ODD, ODD)),
-    "many countries and licensors": lambda: pictures.market_share_picture(
+    "no shares": lambda: market_share_picture(shares([], [])),
+    "one share": lambda: market_share_picture(shares(["SE"], ["Acme"])),
+    "odd names": lambda: market_share_picture(shares(ODD, ODD)),
+    "many countries and licensors": lambda: market_share_picture(
         shares([f"C{n}" for n in range(250)], [f"Licensor number {n} of them" for n in range(60)])
     ),
-    "no cohorts": lambda: pictures.retention_picture(triangle(0)),
-    "one cohort": lambda: pictures.retention_picture(triangle(1)),
-    "three years of cohorts": lambda: pictures.retention_picture(triangle(156)),
+    "no cohorts": lambda: retention_picture(triangle(0)),
+    "one cohort": lambda: retention_picture(triangle(1)),
+    "three years of cohorts": lambda: retention_picture(triangle(156)),
     "no days": lambda: pictures.daily_picture(days(0), "viewing/streams: rows a day"),
     "one day": lambda: pictures.daily_picture(days(1), "viewing/streams: rows a day"),
     "90 days": lambda: pictures.daily_picture(days(90), "viewing/streams: rows a day"),

@@ -6,19 +6,20 @@ from itertools import groupby
 import dagster as dg
 import polars as pl
 
+from songify_assets.datasets.engagement.pictures import retention_picture
 from songify_assets.datasets.engagement.transforms import retain_cohorts
 from songify_assets.foundation.calendar import week_of
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs import Everything
 from songify_assets.orchestration.declare.tables import table
-from songify_assets.orchestration.ui.drawn import retention
+from songify_assets.orchestration.ui.drawn import of_table
 
 
 @table(
     "engagement/cohort_retention",
     cadence="week",
     inputs={"streams": Everything("viewing/streams")},
-    picture=retention("engagement/cohort_retention"),
+    picture=of_table("engagement/cohort_retention", retention_picture),
 )
 def cohort_retention(store: dg.ResourceParam[Store]) -> pl.LazyFrame:
     """Of the users who first came in a week, how many were active each week after: the retention triangle.

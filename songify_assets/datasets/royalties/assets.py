@@ -6,13 +6,14 @@ import dagster as dg
 import polars as pl
 
 from songify_assets.datasets.royalties.feeds import PLAYS
+from songify_assets.datasets.royalties.pictures import market_share_picture
 from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
 from songify_assets.datasets.royalties.transforms import aggregate_day, combine_month, enrich_plays
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.declare.inputs import AsOf, Events, Table
 from songify_assets.orchestration.declare.tables import table
-from songify_assets.orchestration.ui.drawn import market_shares, rows_a_day
+from songify_assets.orchestration.ui.drawn import of_partition, rows_a_day
 
 
 @table(
@@ -44,7 +45,7 @@ def market_share_daily(plays: pl.LazyFrame) -> pl.LazyFrame:
     "royalties/market_share",
     cadence="month",
     inputs={"days": Table("royalties/market_share_daily")},
-    picture=market_shares("royalties/market_share"),
+    picture=of_partition("royalties/market_share", market_share_picture),
 )
 def market_share(days: pl.LazyFrame) -> pl.LazyFrame:
     """Whose music is played: each licensor's share of the counted plays of a country in a month.

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 
+import polars as pl
+
 from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.ui import pictures
 
 Picture = Callable[[Lake, str], bytes]
 
 
-def market_shares(table: str) -> Picture:
-    """Draws the market shares of the month just written."""
-    return lambda lake, key: pictures.market_share_picture(lake.scan(table, [key]).collect())
+def of_partition(table: str, draw: Callable[[pl.DataFrame], bytes]) -> Picture:
+    """Draws the partition just written."""
+    return lambda lake, key: draw(lake.scan(table, [key]).collect())
 
 
-def retention(table: str) -> Picture:
-    """Draws the retention triangle of all cohorts."""
-    return lambda lake, key: pictures.retention_picture(lake.scan(table).collect())
+def of_table(table: str, draw: Callable[[pl.DataFrame], bytes]) -> Picture:
+    """Draws the whole table."""
+    return lambda lake, key: draw(lake.scan(table).collect())
 
 
 def rows_a_day(table: str) -> Picture:

@@ -10,8 +10,8 @@ import polars as pl
 
 from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.ui.attempts import FAILURES, why
+from songify_assets.orchestration.ui.canvas import as_metadata
 from songify_assets.orchestration.ui.drawn import Picture
-from songify_assets.orchestration.ui.pictures import as_metadata
 from songify_assets.texts import as_markdown
 
 PREVIEW_ROWS = 5
