@@ -66,7 +66,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
     assets = []
     for dataset in catalog.datasets:
         for feed in dataset.feeds:
-            assets += feed_assets(feed, calendar["day"], catalog.sights(feed), dataset.owner)
+            assets += feed_assets(feed, calendar["day"], catalog.lookups(feed), dataset.owner)
         for asset in dataset.assets:
             assets.append(table_asset(asset, triggers, calendar, store.lake, models.get(asset.key), dataset.owner))
     checks = [

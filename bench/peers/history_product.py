@@ -22,7 +22,7 @@ def main(source: Path, target: Path) -> None:
     *earlier, _ = sorted(folder for folder in source.parent.iterdir() if folder.name <= source.name)
     before, after = _dump(earlier[-1]) if earlier else None, _dump(source)
     history = target / f"history-{source.name}.parquet"
-    sink(differences(before, after, entity, date.fromisoformat(source.name)), history)
+    sink(differences(before, after, entity, REVIEWS.key, date.fromisoformat(source.name)), history)
     duckdb.sql(
         f"""COPY (SELECT event::VARCHAR AS event, count(*) AS changes FROM '{history}' GROUP BY ALL)
             TO '{target}/changes.parquet' {WRITTEN}"""

@@ -8,7 +8,9 @@ import pytest
 from dagster._core.events import DagsterEventBatchMetadata, StepMaterializationData
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from songify_assets.orchestration import runs
 from songify_assets.orchestration.dagster_internals.event_log import OPEN_FILES, KeptSqliteEventLog
+from songify_assets.orchestration.dagster_internals.launcher import WatchedRunLauncher
 from songify_assets.orchestration.runs import open_instance
 
 KEY = dg.AssetKey(["raw", "plays"])
@@ -80,3 +82,15 @@ def test_threads_and_more_runs_than_files_are_kept_open_lose_nothing(instance: d
     for thread in threads:
         thread.join()
     assert partitions(instance.event_log_storage) == {day for month in days for day in month}
+
+
+def test_a_home_whose_dagster_yaml_names_the_modules_of_older_releases_goes_on_to_work(tmp_path: Path):
+    folder = tmp_path / "home" / "dagster"
+    folder.mkdir(parents=True)
+    shipped = (Path(runs.__file__).parent / "dagster.yaml").read_text(encoding="utf-8")
+    older = shipped.replace("orchestration.dagster_internals.", "orchestration.")
+    assert older != shipped
+    (folder / "dagster.yaml").write_text(older, encoding="utf-8")
+    with open_instance(tmp_path / "home") as instance:
+        assert isinstance(instance.event_log_storage, KeptSqliteEventLog)
+        assert isinstance(instance.run_launcher, WatchedRunLauncher)

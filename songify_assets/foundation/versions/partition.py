@@ -10,19 +10,19 @@ from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.lake import row_count, sink
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
-from songify_assets.foundation.versions.touched_days import Sight, seeing
+from songify_assets.foundation.versions.touched_days import Lookup, touched_partitions
 
 
-def write_history(store: Store, feed: Feed, days: Iterable[date], sights: Iterable[Sight]) -> dict[str, int]:
+def write_history(store: Store, feed: Feed, days: Iterable[date], lookups: Iterable[Lookup]) -> dict[str, int]:
     """Computes history partitions, and marks the facts that saw a version that is another one now; returns their rows."""
-    days, sights, started_at, lake = list(days), list(sights), time.time(), store.lake
+    days, lookups, started_at, lake = list(days), list(lookups), time.time(), store.lake
     for day in days:
         with lake.staging() as staged:
             part = staged / "part.parquet"
             sink(difference(store, feed, day), part)
             now = pl.scan_parquet(part, hive_partitioning=False)
-            for sight in sights:
-                store.ledger.mark((sight.fact, key) for key in seeing(lake, sight, feed, day, now))
+            for lookup in lookups:
+                store.ledger.mark((lookup.fact, key) for key in touched_partitions(lake, lookup, feed, day, now))
             store.mark_dependents(feed.history, [str(day)])
             lake.put(feed.history, str(day), part)
     store.ledger.clear(feed.history, map(str, days), started_at)

@@ -19,7 +19,7 @@ UNKNOWN = ".unknown"
 
 
 @dataclass(frozen=True)
-class Sight:
+class Lookup:
     """A fact that looks versions up in a history: of the key in `columns`, as of the event date in `day`.
 
     `taken` is one of the columns that it takes from there: null where the key was never delivered.
@@ -31,12 +31,12 @@ class Sight:
     taken: str
 
 
-def seeing(lake: Lake, sight: Sight, feed: Feed, day: date, now: pl.LazyFrame) -> list[str]:
+def touched_partitions(lake: Lake, lookup: Lookup, feed: Feed, day: date, now: pl.LazyFrame) -> list[str]:
     """The partitions of a fact with events of keys whose version on or after this day, or first version, is another one.
 
     `now` is what the partition of this day in the feed's history is about to become.
     """
-    known = lake.keys(sight.fact)
+    known = lake.keys(lookup.fact)
     if not known:
         return []
     was = lake.scan(feed.history, [str(day)])
@@ -44,17 +44,17 @@ def seeing(lake: Lake, sight: Sight, feed: Feed, day: date, now: pl.LazyFrame) -
     touched = pl.concat([was, now]).unique(subset=content, keep="none").with_columns(_joined(map(pl.col, feed.key)))
     keys = touched.group_by("key").agg(is_first=(pl.col("event") == "added").any()).collect(engine="streaming")
     later, earlier = ([one for one in known if (one >= str(day)) == after] for after in (True, False))
-    found = _of(lake.scan(sight.fact, later).select(sight.day, _key(sight)), sight, keys["key"])
+    found = _of(lake.scan(lookup.fact, later).select(lookup.day, _key(lookup)), lookup, keys["key"])
     first = keys.filter("is_first")["key"]
     if first.is_empty() or not earlier:
         return found
     if _is_new(lake, feed.history, day):
-        return found + _of(pl.scan_parquet([_unknown(lake, sight, one) for one in earlier]), sight, first)
-    return found + _of(lake.scan(sight.fact, earlier).select(sight.day, _key(sight)), sight, first)
+        return found + _of(pl.scan_parquet([_unknown(lake, lookup, one) for one in earlier]), lookup, first)
+    return found + _of(lake.scan(lookup.fact, earlier).select(lookup.day, _key(lookup)), lookup, first)
 
 
-def _key(sight: Sight) -> pl.Expr:
-    return _joined(normalized_key(pl.col(name)) for name in sight.columns)
+def _key(lookup: Lookup) -> pl.Expr:
+    return _joined(normalized_key(pl.col(name)) for name in lookup.columns)
 
 
 def _joined(parts: Iterable[pl.Expr]) -> pl.Expr:
@@ -64,11 +64,11 @@ def _joined(parts: Iterable[pl.Expr]) -> pl.Expr:
     return pl.concat_str(whole, separator="\x1f").alias("key")
 
 
-def _of(events: pl.LazyFrame, sight: Sight, keys: pl.Series) -> list[str]:
+def _of(events: pl.LazyFrame, lookup: Lookup, keys: pl.Series) -> list[str]:
     """The days of the events (`day`, `key`) of these keys."""
     some = pl.LazyFrame({"key": keys})
-    days = events.join(some, on="key", how="semi", build_side="force_right").select(pl.col(sight.day).unique())
-    return [str(day) for day in days.collect(engine="streaming")[sight.day]]
+    days = events.join(some, on="key", how="semi", build_side="force_right").select(pl.col(lookup.day).unique())
+    return [str(day) for day in days.collect(engine="streaming")[lookup.day]]
 
 
 def _is_new(lake: Lake, history: str, day: date) -> bool:
@@ -78,23 +78,23 @@ def _is_new(lake: Lake, history: str, day: date) -> bool:
     return max(lake.keys(history), default="") <= str(day) and not (written.exists() and row_count(written))
 
 
-def _unknown(lake: Lake, sight: Sight, partition: str) -> Path:
+def _unknown(lake: Lake, lookup: Lookup, partition: str) -> Path:
     """A file of the distinct keys that the events of a partition did not find, kept as long as that partition stays as it is."""
-    events = lake.path(sight.fact, partition)
+    events = lake.path(lookup.fact, partition)
     state = events.stat()
     kept = (
         lake.root
         / UNKNOWN
-        / sight.fact
-        / "-".join(sight.columns)
+        / lookup.fact
+        / "-".join(lookup.columns)
         / partition
         / f"{state.st_ino}-{state.st_mtime_ns}.parquet"
     )
     if not kept.exists():
         shutil.rmtree(kept.parent, ignore_errors=True)
-        unknown = pl.scan_parquet(events, hive_partitioning=False).filter(pl.col(sight.taken).is_null())
+        unknown = pl.scan_parquet(events, hive_partitioning=False).filter(pl.col(lookup.taken).is_null())
         with lake.staging() as staged:
-            sink(unknown.select(sight.day, _key(sight)).unique(), staged / "keys.parquet")
+            sink(unknown.select(lookup.day, _key(lookup)).unique(), staged / "keys.parquet")
             kept.parent.mkdir(parents=True, exist_ok=True)
             (staged / "keys.parquet").replace(kept)
     return kept

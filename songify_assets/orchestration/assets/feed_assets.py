@@ -14,7 +14,7 @@ from songify_assets.foundation.keys import stable_hash
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
 from songify_assets.foundation.versions.partition import write_history
-from songify_assets.foundation.versions.touched_days import Sight
+from songify_assets.foundation.versions.touched_days import Lookup
 from songify_assets.orchestration.assets.io_manager import LINEAGE
 from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.checks.raw_checks import raw_check_specs, raw_results, report_judgement
@@ -32,11 +32,11 @@ STRUCTURE = {
 Partitions = dg.PartitionsDefinition[str] | None
 
 
-def feed_assets(feed: Feed, daily: Partitions, sights: Sequence[Sight], owner: str) -> list[dg.AssetsDefinition]:
+def feed_assets(feed: Feed, daily: Partitions, lookups: Sequence[Lookup], owner: str) -> list[dg.AssetsDefinition]:
     """The Dagster assets of a feed."""
     assets = [raw_asset(feed, daily, owner)]
     if feed.is_dump:
-        assets += [history_asset(feed, daily, sights, owner), latest_asset(feed, owner)]
+        assets += [history_asset(feed, daily, lookups, owner), latest_asset(feed, owner)]
     return assets
 
 
@@ -86,7 +86,7 @@ def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
     return raw
 
 
-def history_asset(feed: Feed, daily: Partitions, sights: Sequence[Sight], owner: str) -> dg.AssetsDefinition:
+def history_asset(feed: Feed, daily: Partitions, lookups: Sequence[Lookup], owner: str) -> dg.AssetsDefinition:
     """What each accepted dump changed: one partition a delivery date."""
     schema, names = _schema_check_spec(feed.history, daily), feed.columns.names()
 
@@ -108,7 +108,7 @@ def history_asset(feed: Feed, daily: Partitions, sights: Sequence[Sight], owner:
     )
     def changes(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         with writing_asset(context, store):
-            rows = write_history(store, feed, map(date.fromisoformat, context.partition_keys), sights)
+            rows = write_history(store, feed, map(date.fromisoformat, context.partition_keys), lookups)
         lineage = column_lineage(names, {}, {feed.raw: names})
         show(context, store.lake, feed.history, rows, lineage, growth(feed.history))
         yield dg.MaterializeResult(check_results=[result_of(context, schema, _fit(store, feed, feed.history, rows))])

@@ -11,7 +11,7 @@ from songify_assets.foundation.feed_tables import feed_tables
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.lake import Table
 from songify_assets.foundation.store import Readers
-from songify_assets.foundation.versions.touched_days import Sight
+from songify_assets.foundation.versions.touched_days import Lookup
 from songify_assets.orchestration.declare.checks import Check
 from songify_assets.orchestration.declare.inputs import AsOf, AsOfDate, Events
 from songify_assets.orchestration.declare.nodes import Node, feed_nodes
@@ -96,13 +96,13 @@ class Catalog:
             [asset.key for asset, one in inputs if isinstance(one, AsOfDate)],
         )
 
-    def sights(self, feed: Feed) -> list[Sight]:
+    def lookups(self, feed: Feed) -> list[Lookup]:
         """The facts that look up versions in the history of a feed."""
         inputs = [(asset, one) for asset in self.assets for one in asset.inputs.values() if isinstance(one, AsOf)]
-        sights = []
+        lookups = []
         for asset, one in inputs:
             if feed.is_dump and one.asset == feed.history:
                 day = self.tables[asset.key].partition_column
                 assert day is not None, f"{asset.key} looks up versions, so it needs an event date"
-                sights.append(Sight(asset.key, (one.by,) if isinstance(one.by, str) else one.by, day, one.fills))
-        return sights
+                lookups.append(Lookup(asset.key, (one.by,) if isinstance(one.by, str) else one.by, day, one.fills))
+        return lookups

@@ -9,12 +9,12 @@ import pytest
 from songify_assets.datasets.royalties.feeds import TRACKS
 from songify_assets.foundation.lake import Lake, Table
 from songify_assets.foundation.versions.differences import history_columns
-from songify_assets.foundation.versions.touched_days import UNKNOWN, Sight, seeing
+from songify_assets.foundation.versions.touched_days import UNKNOWN, Lookup, touched_partitions
 
 ENTITY = pl.Schema({"track_key": pl.String(), "licensor": pl.String()})
 PLAYS = pl.Schema({"play_date": pl.Date(), "track_id": pl.String(), "licensor": pl.String()})
 HISTORY, FACT = "royalties/tracks_history", "royalties/plays"
-SIGHT = Sight(FACT, ("track_id",), "play_date", "licensor")
+LOOKUP = Lookup(FACT, ("track_id",), "play_date", "licensor")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def dump(lake: Lake, day: int, *rows: tuple[str, str, str]) -> None:
 
 
 def seen(lake: Lake, day: int, *rows: tuple[str, str, str]) -> list[str]:
-    return sorted(seeing(lake, SIGHT, TRACKS, date(2021, 12, day), changes(day, *rows)))
+    return sorted(touched_partitions(lake, LOOKUP, TRACKS, date(2021, 12, day), changes(day, *rows)))
 
 
 def test_a_new_dump_with_an_unknown_key_touches_the_days_it_was_played_on(lake: Lake):
