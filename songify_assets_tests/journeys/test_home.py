@@ -192,7 +192,7 @@ def test_a_disk_that_is_full_or_read_only_is_named_and_the_next_load_goes_on(
         ("pathlib:Path.rename", "after"),
         (f"{F}ledger.rebuilding:make_again", "after"),
         ("songify_assets.orchestration.planner.rebuilding:forget_tables", "after"),
-        (f"{F}deliveries:judge", "after"),
+        (f"{F}delivery.holding:judge", "after"),
     ],
 )
 def test_a_rebuild_killed_at_any_step_goes_on_when_asked_again(

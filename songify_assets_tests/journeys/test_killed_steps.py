@@ -20,7 +20,7 @@ REPLAY = [
     (f"{F}landing:Landing.keep", "after"),
     (f"{F}ledger:Ledger.land", "after"),
     (f"{F}landing.replay:replay", "after"),
-    (f"{F}raw:refine", "before"),
+    (f"{F}delivery.refine:refine", "before"),
     ("songify_assets.orchestration.publish.warehouse:publish", "before"),
 ]
 APPROVAL = [
@@ -28,7 +28,7 @@ APPROVAL = [
     (f"{F}ledger.decisions:approve", "after"),
     (f"{F}ledger:Ledger.write_delivery", "before"),
     (f"{F}ledger:Ledger.write_delivery", "after"),
-    (f"{F}history:differences", "before"),
+    (f"{F}versions.differences:differences", "before"),
     ("songify_assets.orchestration.publish.warehouse:publish", "before"),
 ]
 
