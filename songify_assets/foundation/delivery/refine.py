@@ -148,7 +148,7 @@ def _checked(reading: _Reading, files: Sequence[FileInput], batch: Batch) -> tup
     landed_at: datetime | pl.Series = files[0].landed.landed_at
     if len(files) > 1:
         landed_at = pl.Series([file.landed.landed_at for file in files]).gather(kept["record"] - 1)
-    wrong = untrue(feed, kept, landed_at, reading.start_date, is_printable=batch.is_printable)
+    wrong = untrue(feed, kept, landed_at, reading.start_date)
     if len(wrong):
         kept = kept.filter(~pl.col("record").is_in(wrong["record"].implode()))
         refused = pl.concat([refused, wrong]).sort("record")

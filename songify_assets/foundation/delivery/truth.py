@@ -3,10 +3,12 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from songify_assets.foundation.feeds import Feed
 
+DELETE, C1_LEAD, C1_LAST = 0x7F, 0xC2, 0x9F  # in UTF-8 the control characters beyond ASCII are C2 80 to C2 9F
 REFUSED = pl.Schema({"record": pl.UInt64(), "reasons": pl.List(pl.String)})
 
 
@@ -19,11 +21,9 @@ def event_date(feed: Feed, zone: ZoneInfo, delivered_on: date) -> pl.Expr:
     return pl.col(feed.event_at).dt.convert_time_zone(zone.key).dt.date()
 
 
-def untrue(
-    feed: Feed, kept: pl.DataFrame, landed_at: datetime | pl.Series, start_date: date, *, is_printable: bool
-) -> pl.DataFrame:
+def untrue(feed: Feed, kept: pl.DataFrame, landed_at: datetime | pl.Series, start_date: date) -> pl.DataFrame:
     """The records among the kept columns of a feed that cannot be true, and why: `record`, `reasons`."""
-    reasons = [] if is_printable else [_control_character(kept[name]) for name in feed.keys]
+    reasons = [_control_character(kept[name]) for name in feed.keys]
     if not feed.is_dump:
         last = landed_at + timedelta(days=1)
         reasons += [_late(kept[name], last) for name in feed.instants_past]
@@ -54,7 +54,7 @@ def _early(days: pl.Series, start_date: date) -> pl.Series | None:
 
 
 def _control_character(keys: pl.Series) -> pl.Series | None:
-    if not keys.str.contains(r"\p{Cc}").any():
+    if not _may_hold_one(keys):
         return None
     letters = keys.str.strip_chars().str.extract(r"(\p{Cc})", 1)
     at = letters.is_not_null().arg_true()
@@ -62,3 +62,17 @@ def _control_character(keys: pl.Series) -> pl.Series | None:
         return None
     told = [f"`{keys.name}` holds the control character U+{ord(letter):04X}" for letter in letters.gather(at)]
     return pl.Series([None] * len(keys), dtype=pl.String).scatter(at, told)
+
+
+def _may_hold_one(texts: pl.Series) -> bool:
+    """Whether a control character may be in a text, told by the bytes in half the time of looking for one."""
+    arrow = texts.to_arrow()
+    _, offsets, data = arrow.buffers()
+    if data is None:
+        return False
+    ends = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
+    letters = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
+    if (letters < ord(" ")).any() or (letters == DELETE).any():
+        return True
+    after = letters[np.minimum(np.flatnonzero(letters == C1_LEAD) + 1, len(letters) - 1)]
+    return bool((after <= C1_LAST).any())

@@ -14,12 +14,10 @@ class Batch:
 
     `records` has the column `record` (1-based position in the file, a header not counted) and a column for each field:
     texts, or lists of texts for a JSON path with `[*]`. `refused` has `record`, `reasons` and `raw`. `raw_of` gives the
-    raw text of records by their numbers, for those refused later. `is_printable` tells that no letter in it is a control
-    character; where it is false one may be.
+    raw text of records by their numbers, for those refused later.
     """
 
     records: pl.DataFrame
     refused: pl.DataFrame
     received: int
     raw_of: Callable[[pl.Series], pl.Series]
-    is_printable: bool = False

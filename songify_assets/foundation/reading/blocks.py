@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from songify_assets.errors import UnreadableFile
 from songify_assets.foundation.reading.encoding import BOM
-from songify_assets.foundation.reading.structure import PIECE
 
 SIZE = 16 * 2**20
 LONGEST_QUOTED = 2**20
@@ -67,12 +66,6 @@ class Block:
     def count(self, letter: str) -> int:
         """How often an ASCII letter occurs; a quarter of the time of `bytes.count`."""
         return int(np.count_nonzero(np.frombuffer(self.data, dtype=np.uint8) == ord(letter)))
-
-    def count_unprintable(self) -> int:
-        """How many letters are control characters (line ends included) or beyond ASCII."""
-        text = np.frombuffer(self.data, dtype=np.uint8)
-        pieces = (text[at : at + PIECE] for at in range(0, len(text), PIECE))
-        return sum(int(np.count_nonzero(piece - np.uint8(ord(" ")) > ord("~") - ord(" "))) for piece in pieces)
 
     def _ends(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         text = np.frombuffer(self.data, dtype=np.uint8)
