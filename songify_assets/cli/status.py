@@ -75,31 +75,17 @@ def read_status(opened: Session) -> dict[str, Any]:
 
 
 def _failed_checks(opened: Session) -> dict[str, list[str]]:
-    """The checks that fail, by asset: of deliveries those of any date, of tables those of the latest evaluation."""
-    from songify_assets.definitions import CATALOG
-    from songify_assets.foundation.ledger.files import refused_files
+    """The checks that failed when they were last evaluated, on any partition, by asset."""
+    from songify_assets.orchestration.checks.evaluations import failed_evaluations
 
-    ledger, limit = opened.store.ledger, opened.store.settings.quarantine_limit
-    failed: dict[str, list[str]] = {}
-    unreadable = {file.feed for file in refused_files(ledger)}
-    for feed in CATALOG.feeds:
-        deliveries = ledger.deliveries(feed.name)
-        verdicts = {
-            "mass_delete (error)": any(one.status == "held" for one in deliveries),
-            "readable (error)": feed.name in unreadable,
-            "schema (error)": any(one.refused > limit * one.received for one in deliveries),
-        }
-        if found := [name for name, fails in verdicts.items() if fails]:
-            failed[feed.raw] = found
-    keys = [key for key in opened.definitions.resolve_asset_graph().asset_check_keys if key.asset_key.path[0] != "raw"]
-    latest = opened.instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    for key, record in sorted(latest.items(), key=lambda item: item[0].name):
-        evaluation = record.event.asset_check_evaluation if record.event and record.event.dagster_event else None
-        if evaluation is not None and not evaluation.passed:
-            failed.setdefault(key.asset_key.to_user_string(), []).append(
-                f"{key.name} ({evaluation.severity.value.lower()})"
+    known, failed = opened.definitions.resolve_asset_graph().asset_check_keys, dict[str, list[str]]()
+    for found in failed_evaluations(opened.instance):
+        check = found.evaluation
+        if check.asset_check_key in known:
+            failed.setdefault(check.asset_key.to_user_string(), []).append(
+                f"{check.check_name} ({check.severity.value.lower()})"
             )
-    return failed
+    return {asset: list(dict.fromkeys(checks)) for asset, checks in failed.items()}
 
 
 def _published(opened: Session) -> bool:

@@ -63,8 +63,7 @@ class Instant:
 
     def values(self, name: str) -> pl.Expr:
         """The instants of a column, in UTC."""
-        text = pl.col(name).str.strip_chars()
-        return text.map_batches(self._read, return_dtype=pl.Datetime("us", "UTC"), is_elementwise=True)
+        return pl.col(name).map_batches(self._read, return_dtype=pl.Datetime("us", "UTC"), is_elementwise=True)
 
     def _read(self, texts: pl.Series) -> pl.Series:
         if self.unit:
@@ -72,7 +71,7 @@ class Instant:
             most = _LONGEST_YEAR_9999 * 1_000_000 // factor
             numbers = numbers.set(numbers.abs() > most, None)
             return (numbers * factor).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-        return _instants(texts, self.zone)
+        return _instants(texts.str.strip_chars(), self.zone)
 
 
 @dataclass(frozen=True)
@@ -98,13 +97,13 @@ def typed(text: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return text
     if dtype == pl.String:
         return pl.when(text.str.strip_chars() != "").then(text)
+    if dtype.is_integer():
+        return text.map_batches(_whole_numbers, return_dtype=pl.Int64(), is_elementwise=True).cast(dtype, strict=False)
     text = text.str.strip_chars()
     if dtype == pl.Date:
         return text.str.extract(_DATE).str.to_date("%Y-%m-%d", strict=False)
     if isinstance(dtype, pl.Datetime):
         return text.map_batches(_instants, return_dtype=pl.Datetime("us", "UTC"), is_elementwise=True)
-    if dtype.is_integer():
-        return text.map_batches(_whole_numbers, return_dtype=pl.Int64(), is_elementwise=True).cast(dtype, strict=False)
     if dtype == pl.Boolean:
         word = text.str.to_lowercase()
         return pl.when(word.is_in(_TRUE)).then(True).when(word.is_in(_FALSE)).then(False)
@@ -141,15 +140,20 @@ def _decimals(text: pl.Expr, dtype: pl.Decimal) -> pl.Expr:
 def _whole_numbers(texts: pl.Series) -> pl.Series:
     """Whole numbers, also as data frames write them once a cell of their column is empty: `118.0`, `6.1e4`."""
     numbers = texts.cast(pl.Int64, strict=False)
-    others = (numbers.is_null() & (texts != "")).arg_true()
+    others = (numbers.is_null() & texts.is_not_null()).arg_true()
     if not len(others):
         return numbers
-    written = texts.gather(others)
-    found = written.str.extract(r"^([+-]?[0-9]{1,18})\.0*$").cast(pl.Int64, strict=False)
-    odd = found.is_null().arg_true()
-    exact = {text: _whole(text) for text in written.gather(odd).unique()}
-    found = found.scatter(odd, pl.Series([exact[text] for text in written.gather(odd)], dtype=pl.Int64))
-    return numbers.scatter(others, found)
+    written = texts.gather(others).str.strip_chars()
+    found = written.cast(pl.Int64, strict=False)
+    odd = (found.is_null() & (written != "")).arg_true()
+    return numbers.scatter(others, found.scatter(odd, _written_otherwise(written.gather(odd))))
+
+
+def _written_otherwise(texts: pl.Series) -> pl.Series:
+    numbers = texts.str.extract(r"^([+-]?[0-9]{1,18})\.0*$").cast(pl.Int64, strict=False)
+    odd = numbers.is_null().arg_true()
+    exact = {text: _whole(text) for text in texts.gather(odd).unique()}
+    return numbers.scatter(odd, pl.Series([exact[text] for text in texts.gather(odd)], dtype=pl.Int64))
 
 
 def _whole(text: str) -> int | None:

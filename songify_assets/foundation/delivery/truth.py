@@ -72,7 +72,9 @@ def _may_hold_one(texts: pl.Series) -> bool:
         return False
     ends = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
     letters = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
-    if (letters < ord(" ")).any() or (letters == DELETE).any():
+    if not len(letters) or (letters.min() >= ord(" ") and letters.max() < DELETE):
+        return False
+    if letters.min() < ord(" ") or (letters == DELETE).any():
         return True
     after = letters[np.minimum(np.flatnonzero(letters == C1_LEAD) + 1, len(letters) - 1)]
     return bool((after <= C1_LAST).any())
