@@ -14,15 +14,6 @@ from rich.table import Table
 from songify_assets.errors import HomeError, SettingsError
 from songify_assets.settings import load_settings
 
-QUESTIONS = {
-    "books_share": "films streamed that are based on books",
-    "outage_users": 'users watching "Unforgiven" on 25 December, 07:00 to 12:00',
-    "singaporean_movies": "films streamed that are based on books by Singaporean authors",
-    "average_duration": "average duration of a stream",
-    "median_size": "median size of a stream",
-    "half_watchers": "users who watched at least half of a film in the month's last week",
-}
-
 
 def answers(
     month: Annotated[str | None, typer.Option(help="The month, such as 2021-12; by default the latest one.")] = None,
@@ -66,14 +57,22 @@ def read_answers(home: Path, month: str | None) -> dict[str, Any]:
             what = f"no stream of {month} was loaded" if month else "no streams were loaded yet"
             raise SettingsError(what, where="--month" if month else str(warehouse), remedy=there)
         rows = connection.execute(
-            "SELECT question, value, unit, sql FROM viewing.answers WHERE strftime(month, '%Y-%m') = ? ORDER BY question",
+            "SELECT question, value, unit, sql FROM viewing.answers WHERE strftime(month, '%Y-%m') = ?",
             [chosen],
         ).fetchall()
-    named = {
-        question: {"question": question, "value": value, "unit": unit, "sql": sql}
-        for question, value, unit, sql in rows
+    return {
+        "month": chosen,
+        "answers": [dict(zip(("question", "value", "unit", "sql"), row, strict=True)) for row in rows],
     }
-    return {"month": chosen, "answers": [named[question] for question in QUESTIONS if question in named]}
+
+
+def in_words(sql: str) -> str:
+    """The question of a query: what its first line says.
+
+    >>> in_words("-- how long a stream lasts\\nSELECT 1 AS value")
+    'how long a stream lasts'
+    """
+    return sql.partition("\n")[0].removeprefix("-- ")
 
 
 def show(found: dict[str, Any], sql: bool = False) -> None:
@@ -83,7 +82,7 @@ def show(found: dict[str, Any], sql: bool = False) -> None:
     table.columns[0].justify = "right"
     for one in found["answers"]:
         value = "none" if one["value"] is None else f"{one['value']:,.2f}".removesuffix(".00")
-        table.add_row(value, one["unit"], f"{one['question']}: {QUESTIONS[one['question']]}")
+        table.add_row(value, one["unit"], f"{one['question']}: {in_words(one['sql'])}")
     console.print(table)
     for one in found["answers"] if sql else ():
         console.print(f"\n-- {one['question']}", style="bold")

@@ -8,6 +8,7 @@ from dagster_duckdb import DuckDBResource
 
 from songify_assets.datasets.viewing.feeds import STREAMS
 from songify_assets.datasets.viewing.questions import ask
+from songify_assets.datasets.viewing.tables import QUESTIONS
 from songify_assets.datasets.viewing.transforms import enrich_streams, tie_movies_to_books
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs import AsOf, Events, Table
@@ -42,13 +43,13 @@ def movie_books(store: dg.ResourceParam[Store], reviews: pl.LazyFrame) -> pl.Laz
     return tie_movies_to_books(reviews, store.settings.timezone)
 
 
-@table("viewing/answers", cadence="month", inputs={key: Table(key) for key in ASKED})
+@table("viewing/answers", cadence="month", inputs={key: Table(key) for key in ASKED}, code_version="2")
 def answers(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], duckdb: DuckDBResource) -> pl.LazyFrame:
     """The six questions the business asks of every month, each with the SQL that answers it on the warehouse."""
-    files = sorted((resources.files(__package__) / "sql").iterdir(), key=lambda file: file.name)
+    folder = resources.files(__package__) / "sql"
     with duckdb.get_connection() as connection:
         define_views(connection, store, ASKED)
-        questions = {file.name.removesuffix(".sql"): file.read_text("utf-8") for file in files}
+        questions = {name: (folder / f"{name}.sql").read_text("utf-8") for name in QUESTIONS}
         return ask(connection, questions, context.partition_keys, store.settings.timezone)
 
 

@@ -7,6 +7,7 @@ import pandera.polars as pa
 import polars as pl
 
 Instant = Annotated[pl.Datetime, "us", "UTC"]
+# The six questions, in the order in which they are shown; each stands in a file of its name in the folder sql.
 QUESTIONS = ["books_share", "outage_users", "singaporean_movies", "average_duration", "median_size", "half_watchers"]
 
 

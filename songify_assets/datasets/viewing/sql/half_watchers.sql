@@ -1,3 +1,4 @@
+-- users who watched at least half of a film in the month's last week
 -- Distinct users with a stream of which the part inside the month's last 7 days (local time) is at least half of the film.
 WITH week AS (
     SELECT (getvariable('month') + INTERVAL '1 month' - INTERVAL '7 days') AT TIME ZONE getvariable('timezone') AS starts_at,

@@ -1,3 +1,4 @@
+-- users watching "Unforgiven" on 25 December, 07:00 to 12:00
 -- Distinct users with a stream of "Unforgiven" in progress at any moment of 25 December 07:00 to 12:00 local time.
 -- NULL in months other than December.
 SELECT CASE WHEN month(getvariable('month')) = 12 THEN count(DISTINCT user_key) END AS value,

@@ -1,3 +1,4 @@
+-- films streamed that are based on books by Singaporean authors
 -- Distinct films streamed in the month that are based on a book by a Singaporean author.
 SELECT count(DISTINCT movie_key) AS value,
        'films' AS unit
