@@ -5,7 +5,10 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
+from songify_assets.definitions import build_definitions
+from songify_assets.orchestration.alerts.sensor import alerts_sensor
 from songify_assets.settings import Settings
 from songify_assets_tests.house.commands import COMMANDS
 from songify_assets_tests.house.tree import ROOT, name
@@ -81,3 +84,34 @@ def test_make_targets_exist(page: Path):
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     used = {found for line in code(MANUAL[page]) for found in re.findall(r"(?:^|&& )make ([a-z]+)", line)}
     assert used <= targets
+
+
+def test_operations_names_how_often_each_part_runs(tmp_path: Path):
+    rows = re.findall(
+        r"^\| (sensors?|schedule|run monitoring)(.*?) \|.*\| (.*?) \|$",
+        TEXTS[ROOT / "docs/operations.md"],
+        re.MULTILINE,
+    )
+    told = {name: often for _, names, often in rows for name in re.findall(r"`(\w+)`", names) or ["run monitoring"]}
+    settings = Settings(home=tmp_path / "home")
+    built = build_definitions(settings)
+    every = [*(built.sensors or ()), alerts_sensor(settings)]
+    sensors = {sensor.name: f"every {sensor.minimum_interval_seconds} s" for sensor in every}
+    crons = {schedule.name: schedule.cron_schedule for schedule in built.schedules or ()}
+    for sensor, often in sensors.items():
+        assert told.pop(sensor).startswith(often), sensor
+    for schedule, cron in crons.items():
+        minute, hour, day = str(cron).split()[:3]
+        assert told.pop(schedule) == f"{int(hour):02}:{int(minute):02}" + (" on the 1st" if day == "1" else ""), (
+            schedule
+        )
+    shipped = yaml.safe_load((ROOT / "songify_assets/orchestration/dagster.yaml").read_text(encoding="utf-8"))
+    assert told == {"run monitoring": f"every {shipped['run_monitoring']['poll_interval_seconds']} s"}
+
+
+def test_contributing_names_every_folder_of_tests():
+    folders = {path.parent for path in (ROOT / "songify_assets_tests").glob("*/*.py")}
+    text = TEXTS[ROOT / "CONTRIBUTING.md"]
+    assert {folder.name for folder in folders if folder.name not in text} == {"moved_clock"}, (
+        "what a test starts, no tests"
+    )
