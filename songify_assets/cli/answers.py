@@ -23,11 +23,11 @@ def answers(
     """The six business answers of a month, each with its SQL."""
     if month and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise SettingsError(f"'{month}' is not a month", where="--month", remedy="Write it like 2021-12.")
-    found = read_answers(load_settings().home, month)
+    asked = read_answers(load_settings().home, month)
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json.dumps(asked, indent=2))
         return
-    show(found, sql)
+    show(asked, sql)
 
 
 def read_answers(home: Path, month: str | None) -> dict[str, Any]:
@@ -75,15 +75,15 @@ def in_words(sql: str) -> str:
     return sql.partition("\n")[0].removeprefix("-- ")
 
 
-def show(found: dict[str, Any], sql: bool = False) -> None:
+def show(asked: dict[str, Any], sql: bool = False) -> None:
     """Prints the answers as a table."""
     console = Console(soft_wrap=sql, width=None if sys.stdout.isatty() else 120)
-    table = Table("answer", "", "question", title=f"The six answers of {found['month']}", title_justify="left")
+    table = Table("answer", "", "question", title=f"The six answers of {asked['month']}", title_justify="left")
     table.columns[0].justify = "right"
-    for one in found["answers"]:
-        value = "none" if one["value"] is None else f"{one['value']:,.2f}".removesuffix(".00")
-        table.add_row(value, one["unit"], f"{one['question']}: {in_words(one['sql'])}")
+    for answer in asked["answers"]:
+        value = "none" if answer["value"] is None else f"{answer['value']:,.2f}".removesuffix(".00")
+        table.add_row(value, answer["unit"], f"{answer['question']}: {in_words(answer['sql'])}")
     console.print(table)
-    for one in found["answers"] if sql else ():
-        console.print(f"\n-- {one['question']}", style="bold")
-        console.print(one["sql"], highlight=False, markup=False)
+    for answer in asked["answers"] if sql else ():
+        console.print(f"\n-- {answer['question']}", style="bold")
+        console.print(answer["sql"], highlight=False, markup=False)

@@ -18,22 +18,26 @@ def status(
 ) -> None:
     """Per dataset: newest partition, freshness, failed checks, quarantined rows."""
     with session() as opened:
-        found = read_status(opened)
+        state = read_status(opened)
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json.dumps(state, indent=2))
         return
     table = Table(
         "asset", "newest partition", "days old", "out of date", "failed checks", "quarantined rows", "held", "as before"
     )
-    for one in found["assets"]:
-        age = "" if one["days_old"] is None else str(one["days_old"])
-        cells = (one["newest_partition"] or "-", age, _some(one["out_of_date"]), "\n".join(one["failed_checks"]))
+    for asset in state["assets"]:
+        age = "" if asset["days_old"] is None else str(asset["days_old"])
+        cells = (asset["newest_partition"] or "-", age, _some(asset["out_of_date"]), "\n".join(asset["failed_checks"]))
         table.add_row(
-            one["asset"], *cells, _some(one["quarantined_rows"]), "\n".join(one["held"]), cell(one["kept_as_before"])
+            asset["asset"],
+            *cells,
+            _some(asset["quarantined_rows"]),
+            "\n".join(asset["held"]),
+            cell(asset["kept_as_before"]),
         )
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)
-    console.print(f"{found['quarantined_files']} files are quarantined whole. See `songify quarantine list`.")
+    console.print(f"{state['quarantined_files']} files are quarantined whole. See `songify quarantine list`.")
 
 
 def read_status(opened: Session) -> dict[str, Any]:
@@ -45,11 +49,12 @@ def read_status(opened: Session) -> dict[str, Any]:
 
     store, failed = opened.store, _failed_checks(opened)
     refused = {
-        f"raw/{feed.name}": sum(one.refused for one in store.ledger.deliveries(feed.name)) for feed in CATALOG.feeds
+        f"raw/{feed.name}": sum(delivery.refused for delivery in store.ledger.deliveries(feed.name))
+        for feed in CATALOG.feeds
     }
     held = {
         f"raw/{feed.name}": [
-            str(one.delivered_on) for one in store.ledger.deliveries(feed.name) if one.status == "held"
+            str(delivery.delivered_on) for delivery in store.ledger.deliveries(feed.name) if delivery.status == "held"
         ]
         for feed in CATALOG.feeds
     }
@@ -79,8 +84,8 @@ def _failed_checks(opened: Session) -> dict[str, list[str]]:
     from songify_assets.orchestration.checks.evaluations import failed_evaluations
 
     known, failed = opened.definitions.resolve_asset_graph().asset_check_keys, dict[str, list[str]]()
-    for found in failed_evaluations(opened.instance):
-        check = found.evaluation
+    for failure in failed_evaluations(opened.instance):
+        check = failure.evaluation
         if check.asset_check_key in known:
             failed.setdefault(check.asset_key.to_user_string(), []).append(
                 f"{check.check_name} ({check.severity.value.lower()})"

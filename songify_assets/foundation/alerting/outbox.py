@@ -80,7 +80,11 @@ class Outbox:
             for target in targets:
                 rows = db.execute("SELECT * FROM told WHERE target = ? ORDER BY since, key", (target.target_id,))
                 told = {row["key"]: row for row in rows}
-                new = [one for one in problems if wants(target, one) and _is_news(one, told.get(one.key))]
+                new = [
+                    problem
+                    for problem in problems
+                    if wants(target, problem) and _is_news(problem, told.get(problem.key))
+                ]
                 over = [row for key, row in told.items() if key not in now]
                 _queue(db, target, _about_new(new))
                 _queue(db, target, _about_over(over))
@@ -163,25 +167,28 @@ def _is_news(problem: Problem, told: sqlite3.Row | None) -> bool:
 
 def _about_new(problems: Sequence[Problem]) -> list[Message]:
     """The messages about problems that appeared; many at once are one message, errors first."""
-    problems = sorted(problems, key=lambda one: one.severity)
+    problems = sorted(problems, key=lambda problem: problem.severity)
     if len(problems) <= DIGEST_ABOVE:
-        return [Message(one.severity, harmless(one.title), f"{harmless(one.body)}\n\n{one.link}") for one in problems]
-    errors = sum(one.severity == "error" for one in problems)
-    lines = [f"{one.severity}: {harmless(one.title)} {one.link}" for one in problems]
+        return [
+            Message(problem.severity, harmless(problem.title), f"{harmless(problem.body)}\n\n{problem.link}")
+            for problem in problems
+        ]
+    errors = sum(problem.severity == "error" for problem in problems)
+    lines = [f"{problem.severity}: {harmless(problem.title)} {problem.link}" for problem in problems]
     title = f"{len(problems)} new problems, {errors or 'none'} of them error{'s' * (errors != 1)}"
     return [Message(problems[0].severity, title, "\n".join(lines))]
 
 
 def _about_over(told: Sequence[sqlite3.Row]) -> list[Message]:
     """The messages about problems that are gone; many at once are one message, former errors first."""
-    told = sorted(told, key=lambda one: str(one["severity"]))
-    since = [f"{datetime.fromisoformat(one['since']).astimezone():%Y-%m-%d %H:%M %Z}" for one in told]
+    told = sorted(told, key=lambda row: str(row["severity"]))
+    since = [f"{datetime.fromisoformat(row['since']).astimezone():%Y-%m-%d %H:%M %Z}" for row in told]
     if len(told) <= DIGEST_ABOVE:
         return [
-            Message("over", f"over: {harmless(one['title'])}", f"Reported at {at}, gone now.\n\n{one['link']}")
-            for one, at in zip(told, since, strict=True)
+            Message("over", f"over: {harmless(row['title'])}", f"Reported at {at}, gone now.\n\n{row['link']}")
+            for row, at in zip(told, since, strict=True)
         ]
-    lines = [f"over: {harmless(one['title'])} (reported at {at})" for one, at in zip(told, since, strict=True)]
+    lines = [f"over: {harmless(row['title'])} (reported at {at})" for row, at in zip(told, since, strict=True)]
     return [Message("over", f"over: {len(told)} problems", "\n".join(lines))]
 
 

@@ -55,7 +55,7 @@ def send(target: Target, message: Message) -> str | None:
             failure = "" if not arrived else None
         except Exception as error:  # whatever a plugin raises must not keep the other targets waiting
             failure = f"{type(error).__name__}: {error}"
-        said = " ".join(" ".join(filter(None, found)) for found in _REASON.findall(log.getvalue()))
+        said = " ".join(" ".join(filter(None, reason)) for reason in _REASON.findall(log.getvalue()))
     if failure is None:
         return None
     errno = re.search(r"\[Errno -?\d+\] ([^\"')]+)", said)
@@ -65,22 +65,22 @@ def send(target: Target, message: Message) -> str | None:
 def problems_of_urls(urls: Iterable[str]) -> list[str]:
     """What is wrong with alert addresses, for a person to read; no part of it is secret."""
     apprise = _apprise()
-    found = []
+    mistakes = []
     known = {name for plugin in apprise.Apprise().details()["schemas"] for name in _schemes(plugin)}
     for number, url in enumerate(urls, 1):
         target = target_of(url)
         where = f"SONGIFY_ALERT_URLS, address {number} ({target.shown})"
-        found += [f"{where}: {mistake}." for mistake in mistakes_in(url)]
+        mistakes += [f"{where}: {mistake}." for mistake in mistakes_in(url)]
         scheme = target.shown.partition("://")[0].lower()
         if scheme not in known:
-            found.append(f"{where}: Apprise knows no service '{scheme}'; write it like mailto://user:password@host.")
+            mistakes.append(f"{where}: Apprise knows no service '{scheme}'; write it like mailto://user:password@host.")
             continue
         with apprise.LogCapture(level=logging.WARNING) as log:
             if _service(target.url) is None:
                 said = _REASON.search(log.getvalue())
                 why = _without_secrets(said[1], target.url) if said else "something that this service needs is missing"
-                found.append(f"{where}: {why.rstrip('.')}. Percent-encode special characters of the password.")
-    return found
+                mistakes.append(f"{where}: {why.rstrip('.')}. Percent-encode special characters of the password.")
+    return mistakes
 
 
 def delivery_check(settings: Settings) -> dg.AssetChecksDefinition:
@@ -122,17 +122,18 @@ def report_delivery(instance: dg.DagsterInstance, outbox: Outbox) -> None:
 def waiting_in_words(undelivered: Sequence[Undelivered]) -> str:
     """How many messages wait for whom, and why: `3 waiting for mailto://mail (connection refused)`."""
     by_target: dict[str, list[Undelivered]] = {}
-    for one in undelivered:
-        by_target.setdefault(one.shown, []).append(one)
+    for message in undelivered:
+        by_target.setdefault(message.shown, []).append(message)
     return ", ".join(
-        f"{len(some)} waiting for {shown}" + "".join(f" ({one.last_error})" for one in some[:1] if one.last_error)
-        for shown, some in by_target.items()
+        f"{len(messages)} waiting for {shown}"
+        + "".join(f" ({message.last_error})" for message in messages[:1] if message.last_error)
+        for shown, messages in by_target.items()
     )
 
 
 def _late(undelivered: Sequence[Undelivered], now: datetime) -> tuple[int, str | None]:
     """How many messages do not get through, and in words since when and why."""
-    late = [one for one in undelivered if one.attempts or now - one.queued_at > LATE]
+    late = [message for message in undelivered if message.attempts or now - message.queued_at > LATE]
     if not late:
         return 0, None
     oldest = f"{late[0].queued_at.astimezone():%Y-%m-%d %H:%M %Z}"

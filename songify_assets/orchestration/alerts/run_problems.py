@@ -31,20 +31,20 @@ def failed_runs(view: View) -> list[Problem]:
     """
     failed = _runs(view, [DagsterRunStatus.FAILURE], updated_after=datetime.fromtimestamp(view.now, UTC) - LOOK_BACK)
     last_of_root = {_root(record): record for record in reversed(failed)}
-    told, found = set[Part](), list[Problem]()
+    told, problems = set[Part](), list[Problem]()
     for root, record in last_of_root.items():
         if _is_tried_again(view, root, record) or _was_made_good(view, record) or _a_check_speaks_for(view, record):
             continue
         undone = _left_undone(view, record)
         if not undone or not undone <= told:
-            found.append(_failure(view, root, record, undone))
+            problems.append(_failure(view, root, record, undone))
         told |= undone
-    return found
+    return problems
 
 
 def slow_runs(view: View) -> list[Problem]:
     """Runs under way for four times as long as runs of the same assets usually take, and for ten minutes at least."""
-    found = []
+    problems = []
     for record in _runs(view, [DagsterRunStatus.STARTED]):
         took = view.now - (record.start_time or view.now)
         if took < SLOW_FROM_S:
@@ -58,8 +58,8 @@ def slow_runs(view: View) -> list[Problem]:
         )
         run_id, assets = record.dagster_run.run_id, _assets(view, record)
         title = f"a run of {_subject(record, assets)} takes long"
-        found.append(view.problem(f"slow:{run_id}", "warning", title, body, f"/runs/{run_id}", assets))
-    return found
+        problems.append(view.problem(f"slow:{run_id}", "warning", title, body, f"/runs/{run_id}", assets))
+    return problems
 
 
 def _failure(view: View, root: str, record: RunRecord, undone: Collection[Part]) -> Problem:
@@ -69,7 +69,7 @@ def _failure(view: View, root: str, record: RunRecord, undone: Collection[Part])
         ended = view.instance.get_records_for_run(
             record.dagster_run.run_id, of_type=DagsterEventType.RUN_FAILURE
         ).records
-        why = [one.event_log_entry.get_dagster_event().message or "Its process ended." for one in ended[-1:]]
+        why = [entry.event_log_entry.get_dagster_event().message or "Its process ended." for entry in ended[-1:]]
     body = [
         *why,
         f"Assets: {', '.join(assets) or 'none'}",
@@ -90,8 +90,8 @@ def _is_tried_again(view: View, root: str, record: RunRecord) -> bool:
     if tags.get("dagster/will_retry") == "true" and RETRIED_AS not in tags and view.now - ended < RETRY_WITHIN_S:
         return True
     family = view.instance.get_run_records(RunsFilter(tags={ROOT: root}))
-    later = [one for one in family if one.storage_id > record.storage_id]
-    return any(one.dagster_run.status not in ENDED_BADLY for one in later)
+    later = [other for other in family if other.storage_id > record.storage_id]
+    return any(other.dagster_run.status not in ENDED_BADLY for other in later)
 
 
 def _was_made_good(view: View, record: RunRecord) -> bool:
@@ -99,8 +99,8 @@ def _was_made_good(view: View, record: RunRecord) -> bool:
     run = record.dagster_run
     if not _parts(view, record, DagsterEventType.ASSET_MATERIALIZATION_PLANNED):
         return any(
-            one.storage_id > record.storage_id and one.dagster_run.status == DagsterRunStatus.SUCCESS
-            for one in view.instance.get_run_records(RunsFilter(job_name=run.job_name), limit=COMPARED)
+            other.storage_id > record.storage_id and other.dagster_run.status == DagsterRunStatus.SUCCESS
+            for other in view.instance.get_run_records(RunsFilter(job_name=run.job_name), limit=COMPARED)
         )
     return not _left_undone(view, record)
 
@@ -109,19 +109,19 @@ def _left_undone(view: View, record: RunRecord) -> set[Part]:
     """What a run did not do (all that it did if it left nothing undone), and no run has done since."""
     planned = _parts(view, record, DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
     missing = (planned - _parts(view, record, DagsterEventType.ASSET_MATERIALIZATION)) or planned
-    since = {one: _materialized_since(view, one, record) for one in {asset for asset, _ in missing}}
+    since = {asset: _materialized_since(view, asset, record) for asset in {asset for asset, _ in missing}}
     return {(asset, key) for asset, key in missing if key not in since[asset]}
 
 
 def _materialized_since(view: View, asset: AssetKey, record: RunRecord) -> set[str | None]:
     since = dg.AssetRecordsFilter(asset_key=asset, after_timestamp=record.end_time)
-    found: set[str | None] = set()
+    partitions: set[str | None] = set()
     cursor, has_more = None, True
     while has_more:
         page = view.instance.fetch_materializations(since, limit=1000, cursor=cursor)
-        found |= {one.partition_key for one in page.records}
+        partitions |= {event.partition_key for event in page.records}
         cursor, has_more = page.cursor, page.has_more
-    return found
+    return partitions
 
 
 def _a_check_speaks_for(view: View, record: RunRecord) -> bool:
@@ -131,21 +131,21 @@ def _a_check_speaks_for(view: View, record: RunRecord) -> bool:
 
 def _parts(view: View, record: RunRecord, kind: DagsterEventType) -> set[Part]:
     """The assets and partitions that these events of a run name."""
-    found: set[Part] = set()
-    for one in view.instance.get_records_for_run(record.dagster_run.run_id, of_type=kind).records:
-        event = one.event_log_entry.get_dagster_event()
+    parts: set[Part] = set()
+    for entry in view.instance.get_records_for_run(record.dagster_run.run_id, of_type=kind).records:
+        event = entry.event_log_entry.get_dagster_event()
         subset = getattr(event.event_specific_data, "partitions_subset", None)
         keys: Sequence[str | None] = list(subset.get_partition_keys()) if subset else [event.partition]
         if event.asset_key:
-            found |= {(event.asset_key, key) for key in keys}
-    return found
+            parts |= {(event.asset_key, key) for key in keys}
+    return parts
 
 
 def _step_failures(view: View, record: RunRecord) -> Iterator[dg.DagsterEvent]:
-    for one in view.instance.get_records_for_run(
+    for entry in view.instance.get_records_for_run(
         record.dagster_run.run_id, of_type=DagsterEventType.STEP_FAILURE
     ).records:
-        yield one.event_log_entry.get_dagster_event()
+        yield entry.event_log_entry.get_dagster_event()
 
 
 def _reason(event: dg.DagsterEvent) -> str:
@@ -160,9 +160,9 @@ def _usual_seconds(view: View, record: RunRecord) -> float | None:
         RunsFilter(job_name=run.job_name, statuses=[DagsterRunStatus.SUCCESS]), limit=500
     )
     took = [
-        one.end_time - one.start_time
-        for one in done
-        if one.dagster_run.asset_selection == run.asset_selection and one.end_time and one.start_time
+        earlier.end_time - earlier.start_time
+        for earlier in done
+        if earlier.dagster_run.asset_selection == run.asset_selection and earlier.end_time and earlier.start_time
     ][:COMPARED]
     return median(took) if len(took) >= COMPARED_AT_LEAST else None
 

@@ -49,7 +49,7 @@ def raw_results(
     days: Iterable[date],
 ) -> list[dg.AssetCheckResult]:
     """The results of these checks for the delivery dates of a run; in a range, days without a delivery have none."""
-    deliveries = {one.delivered_on: one for one in store.ledger.deliveries(feed.name)}
+    deliveries = {delivery.delivered_on: delivery for delivery in store.ledger.deliveries(feed.name)}
     refused = _refused_files(store, feed)
     one_day = len(days := list(days)) == 1
     shown = [day for day in days if one_day or day in deliveries or day in refused]
@@ -81,32 +81,32 @@ def describe_held(store: Store, feed: Feed, dump: Delivery) -> str:
     """How many keys and which a held dump lacks, and how to release it."""
     assert dump.predecessor is not None, "a dump is held against its predecessor"
     keys = missing_keys(store, feed, dump.predecessor, dump.delivered_on)
-    some = ", ".join(keys.head(SHOWN)) + (", …" if len(keys) > SHOWN else "")
+    shown = ", ".join(keys.head(SHOWN)) + (", …" if len(keys) > SHOWN else "")
     return (
         f"The dump of {dump.delivered_on} is held: it lacks {dump.missing} of the {dump.of_keys} keys of {dump.predecessor} "
-        f"({dump.missing / dump.of_keys:.0%}, limit {store.settings.mass_delete_limit:.0%}): {some}. "
+        f"({dump.missing / dump.of_keys:.0%}, limit {store.settings.mass_delete_limit:.0%}): {shown}. "
         f"If that is right: songify approve {feed.raw} {dump.delivered_on} --reason TEXT."
     )
 
 
 def _refused_files(store: Store, feed: Feed) -> dict[date, str]:
-    found: dict[date, str] = {}
+    says_by_day: dict[date, str] = {}
     for file in newest_refused(store.ledger, feed.name):
         day, says = file.delivered_on, f"{file.place}: {file.says}"
-        found[day] = f"{found[day]}; {says}" if day in found else says
-    return found
+        says_by_day[day] = f"{says_by_day[day]}; {says}" if day in says_by_day else says
+    return says_by_day
 
 
-def _conserved(one: Delivery | None) -> Verdict:
-    counts = {name: getattr(one, name, 0) for name in ("received", "accepted", "refused", "collapsed")}
-    found = counts["accepted"] + counts["refused"] + counts["collapsed"]
-    kept = found == counts["received"]
-    return Verdict(kept, None if kept else f"received {counts['received']}, found {found}", counts)
+def _conserved(delivery: Delivery | None) -> Verdict:
+    counts = {name: getattr(delivery, name, 0) for name in ("received", "accepted", "refused", "collapsed")}
+    accounted = counts["accepted"] + counts["refused"] + counts["collapsed"]
+    kept = accounted == counts["received"]
+    return Verdict(kept, None if kept else f"received {counts['received']}, found {accounted}", counts)
 
 
-def _well_formed(store: Store, one: Delivery | None) -> Verdict:
+def _well_formed(store: Store, delivery: Delivery | None) -> Verdict:
     limit = store.settings.quarantine_limit
-    refused, received = (one.refused, one.received) if one else (0, 0)
+    refused, received = (delivery.refused, delivery.received) if delivery else (0, 0)
     says = f"{refused} of {received} rows refused (limit {limit:.0%}). See `songify quarantine list`."
     passed = refused <= limit * received
     return Verdict(passed, None if passed else says, {"refused": refused})
@@ -125,7 +125,7 @@ def _usual(day: date, deliveries: Mapping[date, Delivery]) -> Verdict:
     return Verdict(passed, None if passed else says, {"accepted": rows, "median_before": float(usual)}, "warn")
 
 
-def _complete(store: Store, feed: Feed, one: Delivery | None) -> Verdict:
-    if one is None or one.status != "held":
-        return Verdict(True, metadata={"missing_keys": one.missing if one else 0})
-    return Verdict(False, describe_held(store, feed, one), {"missing_keys": one.missing})
+def _complete(store: Store, feed: Feed, delivery: Delivery | None) -> Verdict:
+    if delivery is None or delivery.status != "held":
+        return Verdict(True, metadata={"missing_keys": delivery.missing if delivery else 0})
+    return Verdict(False, describe_held(store, feed, delivery), {"missing_keys": delivery.missing})

@@ -76,7 +76,10 @@ class Planner:
     def _keys(self) -> dict[Cadence | None, dict[str, None]]:
         """The partitions there are today, in order. A mark for another one, such as tomorrow, waits for its day."""
         calendar = partitions(self.store.settings)
-        return {cadence: dict.fromkeys(one.get_partition_keys() if one else ()) for cadence, one in calendar.items()}
+        return {
+            cadence: dict.fromkeys(definition.get_partition_keys() if definition else ())
+            for cadence, definition in calendar.items()
+        }
 
     def state(self, instance: dg.DagsterInstance, since: float = 0) -> "State":
         """How it stands with each mark: a run is about to answer it, has failed on it, a check holds it, or it waits."""
@@ -116,7 +119,7 @@ class Planner:
 
         What is made from something that failed, but is there from before, is made from that.
         """
-        lake, nodes, found = self.store.lake, self.triggers.nodes, set[tuple[str, str | None]]()
+        lake, nodes, waiting = self.store.lake, self.triggers.nodes, set[tuple[str, str | None]]()
         for mark in failed:
             if mark.asset in lake.tables and not lake.path(mark.asset, mark.partition).exists():
                 children = [
@@ -124,8 +127,8 @@ class Planner:
                 ]
                 cadence = nodes[mark.asset].cadence
                 alike = [child for child in children if cadence is None or nodes[child].cadence == cadence]
-                found |= {(child, mark.partition or None) for child in alike}
-        return found
+                waiting |= {(child, mark.partition or None) for child in alike}
+        return waiting
 
 
 class State(NamedTuple):
@@ -180,7 +183,7 @@ class Covering:
         """The steps that failed and when they began; none where the run never got so far, or its worker died."""
         assert self.instance is not None, "only asked of runs that ended"
         stats = self.instance.get_run_step_stats(self.record.dagster_run.run_id)
-        return {one.step_key: one.start_time or 0 for one in stats if one.status and one.status.value == "FAILURE"}
+        return {step.step_key: step.start_time or 0 for step in stats if step.status and step.status.value == "FAILURE"}
 
     def is_lost(self, since: float = 0) -> bool:
         """Whether its worker died before this process began, or with another load than the one since `since`."""
@@ -208,6 +211,6 @@ def _run_key(run: PlannedRun, marks: Sequence[Mark], lost: Sequence[Covering]) -
         for mark in marks
         if mark.asset in run.assets and (not mark.partition or (run.first or "") <= mark.partition <= (run.last or ""))
     ]
-    before = sorted(one.record.dagster_run.run_id for one in lost if any(map(one.covers, answered)))
+    before = sorted(run.record.dagster_run.run_id for run in lost if any(map(run.covers, answered)))
     content = sorted((mark.asset, mark.partition, mark.marked_at) for mark in answered)
     return hashlib.sha256(json.dumps([run.first, run.last, content, before]).encode()).hexdigest()[:32]

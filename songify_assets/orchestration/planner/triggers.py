@@ -65,24 +65,24 @@ class Triggers:
 
     def dependents(self, lake: Lake, asset: str, keys: Sequence[str]) -> list[tuple[str, str]]:
         """The partitions that depend on these partitions of an asset."""
-        found = dict[tuple[str, str], None]()
+        dependents = dict[tuple[str, str], None]()
         for child in self.nodes.values():
             for declared in child.inputs.values():
                 if declared.asset == asset and not declared.is_marked_by_writer:
                     touched = declared.touched(lake, keys, self.reader(child.key, declared))
-                    found |= {(child.key, key): None for key in sorted(touched)}
-        return list(found)
+                    dependents |= {(child.key, key): None for key in sorted(touched)}
+        return list(dependents)
 
     def dependents_by_rows(
         self, lake: Lake, asset: str, keys: Sequence[str], now: pl.LazyFrame
     ) -> list[tuple[str, str]]:
         """Further partitions that are out of date when the rows of these partitions become `now`."""
-        children = ((child.key, one) for child in self.nodes.values() for one in child.inputs.values())
+        children = ((child.key, declared) for child in self.nodes.values() for declared in child.inputs.values())
         return [
             (child, key)
-            for child, one in children
-            if one.asset == asset and not one.is_marked_by_writer
-            for key in one.touched_by_rows(lake, keys, self.reader(child, one), now)
+            for child, declared in children
+            if declared.asset == asset and not declared.is_marked_by_writer
+            for key in declared.touched_by_rows(lake, keys, self.reader(child, declared), now)
         ]
 
     def reader(self, asset: str, declared: Input) -> Reader:
@@ -132,11 +132,11 @@ class Triggers:
         # An asset without partitions can ride along in a run of any of them.
         runs.setdefault(next(iter(runs), (None, None, None)), []).extend(whole)
         elsewhere = [set(assets) for assets in runs.values()]
-        found = []
+        planned = []
         for (first, last, cadence), assets in ((span, assets) for span, assets in runs.items() if assets):
             others = unsettled.union(*elsewhere) - set(assets)
-            found.append(PlannedRun(self._with_followers(assets, cadence, others, within), first, last))
-        return found
+            planned.append(PlannedRun(self._with_followers(assets, cadence, others, within), first, last))
+        return planned
 
     def _with_followers(
         self, assets: Sequence[str], cadence: Cadence | None, unsettled: set[str], within: Collection[str]
