@@ -24,7 +24,8 @@ from songify_assets.orchestration.partitions import partitions
 from songify_assets.orchestration.planner.gates import blocking_checks
 from songify_assets.orchestration.planner.planner import Planner
 from songify_assets.orchestration.planner.triggers import Triggers
-from songify_assets.orchestration.publish.published_asset import published_asset
+from songify_assets.orchestration.publish.published_asset import comments, published_asset
+from songify_assets.orchestration.publish.warehouse import Warehouse
 from songify_assets.settings import Settings, keep_private, load_settings
 
 # The folders of `datasets`, in business order.
@@ -76,7 +77,8 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
         for table in catalog.checked_tables
     ]
     planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))
-    assets.append(published_asset(catalog.feeds, models, planner))
+    warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models))
+    assets.append(published_asset(warehouse, planner))
     pictures = {asset.key: asset.picture for asset in catalog.assets if asset.picture}
     graph = dg.Definitions(
         assets=dg.with_source_code_references(assets),

@@ -69,6 +69,14 @@ class Lake:
             return [(folder.name.partition("=")[2], Path(folder.path, "part-0.parquet")) for folder in folders]
         return []
 
+    def changed_since(self, moment: float) -> list[str]:
+        """The tables of which a partition was written after a moment (epoch seconds)."""
+        return [table for table in self.tables if any(_written_at(file) > moment for file in self._files(table))]
+
+    def _files(self, table: str) -> list[Path]:
+        is_whole = not self.tables[table].partition_column
+        return [self.path(table, "")] if is_whole else [file for _, file in self._folders(table)]
+
     def scan(self, table: str, keys: Iterable[str] | None = None) -> pl.LazyFrame:
         """The rows of these partitions (None: of all); those that were never written have none."""
         paths = [self.path(table, key) for key in (self.keys(table) if keys is None else keys)]
@@ -120,6 +128,10 @@ class Lake:
                 yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _written_at(file: Path) -> float:
+    return file.stat().st_mtime if file.exists() else 0
 
 
 def _trouble(file: Path) -> str:

@@ -21,7 +21,7 @@ REPLAY = [
     (f"{F}ledger:Ledger.land", "after"),
     (f"{F}landing.replay:replay", "after"),
     (f"{F}delivery.refine:refine", "before"),
-    ("songify_assets.orchestration.publish.warehouse:publish", "before"),
+    ("songify_assets.orchestration.publish.warehouse:Warehouse.publish", "before"),
 ]
 APPROVAL = [
     (f"{F}ledger.decisions:approve", "before"),
@@ -29,7 +29,7 @@ APPROVAL = [
     (f"{F}ledger:Ledger.write_delivery", "before"),
     (f"{F}ledger:Ledger.write_delivery", "after"),
     (f"{F}versions.differences:differences", "before"),
-    ("songify_assets.orchestration.publish.warehouse:publish", "before"),
+    ("songify_assets.orchestration.publish.warehouse:Warehouse.publish", "before"),
 ]
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -15,8 +16,10 @@ from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions.differences import EVENTS
 from songify_assets.orchestration.publish import published_table, warehouse
 from songify_assets.orchestration.publish.snapshots import SUPERSEDED
-from songify_assets.orchestration.publish.warehouse import publish
+from songify_assets.orchestration.publish.warehouse import Warehouse
+from songify_assets.orchestration.runs import open_instance
 from songify_assets.settings import Settings
+from songify_assets_tests.in_process import InProcess
 
 DAYS = ("2021-12-01", "2021-12-02")
 PLAYS = "SELECT play_date::VARCHAR, count(*) FROM royalties.plays GROUP BY ALL ORDER BY ALL"
@@ -52,7 +55,7 @@ def computed(store: Store, plays: int, day: str = DAYS[0]) -> None:
 
 
 def published(store: Store) -> dict[str, str]:
-    return publish(store, build_triggers(), CATALOG.feeds, {}).unreadable
+    return Warehouse(store, build_triggers(), CATALOG.feeds, {}).publish(()).unreadable
 
 
 def rows(store: Store, sql: str) -> list[tuple[Any, ...]]:
@@ -180,3 +183,20 @@ def test_a_history_counts_its_versions_and_not_the_differences(store: Store):
     published(store)
     assert rows(store, "SELECT rows FROM meta.tables WHERE \"table\" = 'royalties.tracks_history'") == [(1,)]
     assert rows(store, "SELECT count(*) FROM royalties.tracks_history") == [(1,)]
+
+
+def test_a_publication_names_the_tables_that_were_written_since_the_one_before(product: InProcess):
+    product.deliver("royalties", DAYS[0], "plays.csv", "location_id,track_id,played_ms\nse,a,60000\n")
+    product.load()
+    assert "royalties/plays" in changed(product)
+    product.deliver("royalties", DAYS[0], "locations.csv", "id,country\nno,NO\n")
+    product.load()
+    assert changed(product) == {"raw/locations", "royalties/locations_history", "royalties/locations"}
+
+
+def changed(product: InProcess) -> set[str]:
+    with open_instance(product.home) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["warehouse", "published"]))
+    assert event
+    assert event.asset_materialization
+    return set(str(event.asset_materialization.metadata["changed"].value).split(", "))

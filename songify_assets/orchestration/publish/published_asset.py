@@ -1,5 +1,6 @@
-"""The publication of the warehouse as a Dagster asset."""
+"""A publication as a Dagster asset, and what it says of tables and columns."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -7,41 +8,52 @@ import dagster as dg
 import pandera.polars as pa
 
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.table_assets import descriptions
 from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.planner.left_behind import UNREADABLE, failed_or_held
 from songify_assets.orchestration.planner.planner import Planner
-from songify_assets.orchestration.publish.warehouse import publish
+from songify_assets.orchestration.publish.target import Target
 from songify_assets.orchestration.ui.metadata import named
 
 Model = type[pa.DataFrameModel]
+BEGAN = "began"
 
 
-def published_asset(feeds: Sequence[Feed], models: Mapping[str, Model], planner: Planner) -> dg.AssetsDefinition:
-    """The warehouse, published whole."""
+def published_asset(target: Target, planner: Planner) -> dg.AssetsDefinition:
+    """A target as a Dagster asset, which is published whole."""
+    key = dg.AssetKey(target.key.split("/"))
 
     @dg.asset(
-        key=PUBLISHED.split("/"),
-        group_name="warehouse",
-        pool=PUBLISHED,
+        key=key,
+        group_name=key.path[0],
+        pool=target.key,
         tags={"layer": "warehouse"},
-        deps=[dg.AssetDep(key.split("/"), partition_mapping=None) for key in planner.triggers.ends(PUBLISHED)],
-        kinds={"duckdb"},
-        description="`warehouse.duckdb` with every table, built beside the old file and swapped in whole: readers are never "
-        "locked out and never see half a load. What failed or is held keeps its previous state, and is named here.",
+        deps=[dg.AssetDep(end.split("/"), partition_mapping=None) for end in planner.triggers.ends(target.key)],
+        kinds={target.kind},
+        description=target.description,
     )
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
+        began = time.time()
+        changed = store.lake.changed_since(_last_began(context.instance, key))
         with writing_asset(context, store):
-            done = publish(store, planner.triggers, feeds, _comments(feeds, models))
+            done = target.publish(changed)
             kept = {**failed_or_held(planner, context.instance), **done.unreadable}
             unreadable = {UNREADABLE: dg.MetadataValue.json(done.unreadable)} if done.unreadable else {}
-            yield dg.MaterializeResult(metadata={"tables": done.tables, "kept as before": named(kept), **unreadable})
+            told: dict[str, Any] = {"tables": done.tables, "changed": ", ".join(changed) or "none"}
+            told |= {"kept as before": named(kept), BEGAN: dg.MetadataValue.timestamp(began)}
+            yield dg.MaterializeResult(metadata={**told, **unreadable})
             if done.unreadable:
                 raise dg.Failure(unreadable_text(done.unreadable), allow_retries=False)
 
     return published
+
+
+def _last_began(instance: dg.DagsterInstance, key: dg.AssetKey) -> float:
+    """When the last publication began: what was written since may not be in it. 0 if there was none."""
+    event = instance.get_latest_materialization_event(key)
+    began = event.asset_materialization.metadata.get(BEGAN) if event and event.asset_materialization else None
+    return began.value if isinstance(began, dg.TimestampMetadataValue) else 0
 
 
 def unreadable_text(unreadable: Mapping[str, str]) -> str:
@@ -53,7 +65,7 @@ def unreadable_text(unreadable: Mapping[str, str]) -> str:
     )
 
 
-def _comments(feeds: Sequence[Feed], models: Mapping[str, Model]) -> dict[str, Mapping[str, str]]:
+def comments(feeds: Sequence[Feed], models: Mapping[str, Model]) -> dict[str, Mapping[str, str]]:
     """What each table (under the empty name) and each column means, by table."""
     texts: dict[str, Mapping[str, str]] = {
         table: feed.descriptions for feed in feeds for table in (feed.table, feed.history)

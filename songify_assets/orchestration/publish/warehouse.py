@@ -1,21 +1,24 @@
 """The lake as one DuckDB file: built beside the old one and renamed over it, so that a reader is never locked out."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from songify_assets.foundation.feed_tables import REFUSED
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger import files as ledger_files
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
 from songify_assets.orchestration.publish.meta import table_states, write_meta
 from songify_assets.orchestration.publish.published_table import PublishedTable, define, source_of
 from songify_assets.orchestration.publish.snapshots import discard, new_snapshot, supersede
+from songify_assets.orchestration.publish.target import Publication
 
 
 def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Sequence[str]) -> None:
@@ -29,61 +32,81 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Publication:
-    """A published warehouse: its id, when it was made, its tables, and those that could not be read from the lake, and why."""
+class Warehouse:
+    """The target `warehouse.duckdb`; `descriptions` say what each table (under the empty name) and each column means."""
 
-    publication_id: str
-    published_at: datetime
-    tables: int
-    unreadable: dict[str, str]
+    store: Store
+    triggers: Triggers
+    feeds: Sequence[Feed]
+    descriptions: Mapping[str, Mapping[str, str]]
+    key: str = PUBLISHED
+    kind: str = "duckdb"
+    description: str = (
+        "`warehouse.duckdb` with every table, built beside the old file and swapped in whole: readers are never "
+        "locked out and never see half a load. What failed or is held keeps its previous state, and is named here."
+    )
 
+    def publish(self, changed: Collection[str]) -> Publication:
+        """Builds the warehouse from the lake and swaps it in, whatever has `changed`: it is made anew each time.
 
-def publish(
-    store: Store, triggers: Triggers, feeds: Sequence[Feed], descriptions: Mapping[str, Mapping[str, str]]
-) -> Publication:
-    """Builds the warehouse from the lake and swaps it in.
-
-    Small tables are copied, large ones are views on a snapshot: a reader never sees half a load. A table that cannot be read
-    keeps the state that was published before, and does not keep the others.
-    """
-    home = store.settings.home
-    target, building = home / "warehouse.duckdb", home / f".warehouse-{os.getpid()}.duckdb"
-    building.unlink(missing_ok=True)
-    snapshot = new_snapshot(home)
-    histories = {feed.history: feed for feed in feeds if feed.is_dump}
-    published = [table for table in store.lake.tables if not table.startswith("raw/")]
-    unreadable: dict[str, str] = {}
-    try:
-        with duckdb.connect(str(building), config={"threads": 2}) as connection:
-            for name in published:
-                table = PublishedTable(store, name, histories.get(name), descriptions.get(name, {}), snapshot)
-                try:
-                    table.take(connection)
-                except (duckdb.Error, OSError) as error:
-                    where = ", ".join(table.unreadable(connection)[:MOST_NAMED])
-                    unreadable[name] = f"{str(error).splitlines()[0]} ({where})"
-                    table.keep(connection, target)
-            connection.register("refused_files", refused_files(store).to_arrow())
-            define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
-            connection.unregister("refused_files")
-            states = table_states(store, triggers, published)
-            unread = pl.col("table").is_in([name.replace("/", ".") for name in unreadable])
-            states = states.with_columns(is_complete=pl.col("is_complete") & ~unread)
-            versions = {
-                name.replace("/", "."): versions_of(store, name) for name in histories if name not in unreadable
-            }
-            publication, now = write_meta(connection, target, states, versions)
-            connection.execute("CHECKPOINT")
-        with store.lake.replacing():
-            building.replace(target)
-    except BaseException:
-        if building.exists():  # it was not swapped in
-            discard(snapshot)
-        raise
-    finally:
+        Small tables are copied, large ones are views on a snapshot: a reader never sees half a load. A table that cannot be read
+        keeps the state that was published before, and does not keep the others.
+        """
+        home = self.store.settings.home
+        target, building = home / "warehouse.duckdb", home / f".warehouse-{os.getpid()}.duckdb"
         building.unlink(missing_ok=True)
-    supersede(snapshot, store.settings.snapshot_hours)
-    return Publication(publication, now, len(published) + 1, unreadable)
+        snapshot = new_snapshot(home)
+        try:
+            with duckdb.connect(str(building), config={"threads": 2}) as connection:
+                unreadable = self._take_tables(connection, target, snapshot)
+                connection.register("refused_files", refused_files(self.store).to_arrow())
+                define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
+                connection.unregister("refused_files")
+                publication, now = self._tell(connection, target, unreadable)
+                connection.execute("CHECKPOINT")
+            with self.store.lake.replacing():
+                building.replace(target)
+        except BaseException:
+            if building.exists():  # it was not swapped in
+                discard(snapshot)
+            raise
+        finally:
+            building.unlink(missing_ok=True)
+        supersede(snapshot, self.store.settings.snapshot_hours)
+        return Publication(publication, now, len(self._published) + 1, unreadable)
+
+    @property
+    def _published(self) -> list[str]:
+        return [table for table in self.store.lake.tables if not table.startswith("raw/")]
+
+    @property
+    def _histories(self) -> dict[str, Feed]:
+        return {feed.history: feed for feed in self.feeds if feed.is_dump}
+
+    def _take_tables(self, connection: duckdb.DuckDBPyConnection, before: Path, snapshot: Path) -> dict[str, str]:
+        """Takes all tables in; those that cannot be read keep their previous state, and are named with the reason."""
+        unreadable, histories = dict[str, str](), self._histories
+        for name in self._published:
+            texts = self.descriptions.get(name, {})
+            table = PublishedTable(self.store, name, histories.get(name), texts, snapshot)
+            try:
+                table.take(connection)
+            except (duckdb.Error, OSError) as error:
+                where = ", ".join(table.unreadable(connection)[:MOST_NAMED])
+                unreadable[name] = f"{str(error).splitlines()[0]} ({where})"
+                table.keep(connection, before)
+        return unreadable
+
+    def _tell(
+        self, connection: duckdb.DuckDBPyConnection, before: Path, unreadable: Mapping[str, str]
+    ) -> tuple[str, datetime]:
+        """Writes what the publication says of itself."""
+        states = table_states(self.store, self.triggers, self._published)
+        unread = pl.col("table").is_in([name.replace("/", ".") for name in unreadable])
+        states = states.with_columns(is_complete=pl.col("is_complete") & ~unread)
+        readable = [name for name in self._histories if name not in unreadable]
+        versions = {name.replace("/", "."): versions_of(self.store, name) for name in readable}
+        return write_meta(connection, before, states, versions)
 
 
 def versions_of(store: Store, history: str) -> int:

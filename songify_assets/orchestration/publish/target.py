@@ -1,0 +1,39 @@
+"""A target: somewhere the tables are published, all of them or none."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published: its id, when it was made, how many tables, and those that could not be read from the lake, and why."""
+
+    publication_id: str
+    published_at: datetime
+    tables: int
+    unreadable: dict[str, str]
+
+
+class Target(Protocol):
+    """A publication as an asset: its key, the kind of thing it is, and what its page says of it."""
+
+    @property
+    def key(self) -> str:
+        """The asset, `warehouse/published`."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What it is made with, as Dagster shows it."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What its page says."""
+        ...
+
+    def publish(self, changed: Collection[str]) -> Publication:
+        """Publishes every table; `changed` are those that were written since the last publication."""
+        ...
