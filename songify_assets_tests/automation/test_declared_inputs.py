@@ -11,7 +11,7 @@ import pytest
 from songify_assets import definitions
 from songify_assets.datasets.royalties.feeds import LOCATIONS, PLAYS
 from songify_assets.orchestration.declare.datasets import Catalog, Dataset
-from songify_assets.orchestration.declare.inputs import Events, Window
+from songify_assets.orchestration.declare.inputs import Events, Table, Window
 from songify_assets.orchestration.declare.tables import table
 from songify_assets_tests.automation.product import Product, deliver_plays, product
 
@@ -105,3 +105,9 @@ def test_a_second_table_on_a_feed_and_a_window_of_days_follow_late_and_corrected
 def test_a_name_that_is_taken_twice_is_told_when_definitions_load(feeds, assets, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Catalog([Dataset("shops", "team:shops", feeds=feeds, assets=assets)])
+
+
+def test_an_input_that_nothing_makes_is_told_with_who_reads_it() -> None:
+    lost = replace(months, inputs={"plays": Table("royalties/playz")})
+    with pytest.raises(ValueError, match="shops/months reads royalties/playz, which no feed and no asset makes"):
+        definitions.build_triggers(Catalog([Dataset("shops", "team:shops", assets=[lost])]))

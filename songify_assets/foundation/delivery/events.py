@@ -1,6 +1,6 @@
 """Which record of an event counts when several deliveries hold it, and which days a delivery touches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 import polars as pl
@@ -47,13 +47,15 @@ def event_dates(rows: pl.LazyFrame) -> list[date]:
     return days
 
 
-def touched_days(lake: Lake, ledger: Ledger, feed: Feed, delivered_on: date, now: pl.LazyFrame) -> set[date]:
-    """The event dates whose events may be others once the raw partition of this delivery date is `now`.
+def touched_days(
+    lake: Lake, ledger: Ledger, feed: Feed, delivered_on: date, now: pl.LazyFrame, held: Collection[date]
+) -> set[date]:
+    """The event dates whose events may be others once the raw partition of this delivery date is `now`, which holds `held`.
 
     They are the days that it holds or held, the delivery date itself, and of keyed records the days on which earlier deliveries
     have them.
     """
-    days = {*event_dates(now), *ledger.event_dates(feed.name, delivered_on), delivered_on}
+    days = {*held, *ledger.event_dates(feed.name, delivered_on), delivered_on}
     earlier = [key for key in lake.keys(feed.raw) if key < str(delivered_on)]
     if feed.kind != "keyed" or not earlier:
         return days

@@ -7,7 +7,7 @@ step that was killed is done again.
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -61,7 +61,7 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
             sink(pl.LazyFrame(schema=REFUSED), refused)
         now = pl.scan_parquet(rows, hive_partitioning=False)
         days = [] if feed.is_dump else event_dates(now)
-        _mark_readers(store, feed, delivered_on, now)
+        _mark_readers(store, feed, delivered_on, now, days)
         lake.put(table, key, rows)
         if row_count(refused) or lake.path(QUARANTINE.name, quarantined).exists():
             lake.put(QUARANTINE.name, quarantined, refused)
@@ -81,12 +81,12 @@ def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
             ledger.mark([(feed.history, key)] if feed.is_dump else [])
 
 
-def _mark_readers(store: Store, feed: Feed, delivered_on: date, now: pl.LazyFrame) -> None:
-    """Marks what is out of date once the raw partition of this day is `now`."""
+def _mark_readers(store: Store, feed: Feed, delivered_on: date, now: pl.LazyFrame, held: Collection[date]) -> None:
+    """Marks what is out of date once the raw partition of this day is `now`, with events of the days `held`."""
     store.mark_dependents(feed.raw, [str(delivered_on)])
     if not feed.is_dump:
         readers = store.readers.get(feed.name, Readers()).events
-        touched = touched_days(store.lake, store.ledger, feed, delivered_on, now)
+        touched = touched_days(store.lake, store.ledger, feed, delivered_on, now, held)
         store.ledger.mark((table, partition_of(cadence, day)) for table, cadence in readers.items() for day in touched)
 
 

@@ -38,7 +38,7 @@ def with_frames(declared: TableAsset, triggers: Triggers) -> Callable[..., Any]:
     return compute
 
 
-def both(mappings: Sequence[dg.PartitionMapping | None]) -> dg.PartitionMapping | None:
+def merged(mappings: Sequence[dg.PartitionMapping | None]) -> dg.PartitionMapping | None:
     """One mapping to an asset that is read in several ways: to all of its partitions, unless they agree."""
     first, *others = mappings
     return first if all(other == first for other in others) else dg.AllPartitionMapping()

@@ -8,7 +8,7 @@ import pandera.polars as pa
 
 from songify_assets.foundation.calendar import Cadence
 from songify_assets.foundation.lake import Lake
-from songify_assets.orchestration.assets.frames import both, with_frames
+from songify_assets.orchestration.assets.frames import merged, with_frames
 from songify_assets.orchestration.assets.io_manager import LINEAGE
 from songify_assets.orchestration.declare.inputs import Reader
 from songify_assets.orchestration.declare.tables import TableAsset
@@ -41,7 +41,7 @@ def table_asset(
         pool=declared.key,
         partitions_def=partitions[declared.cadence],
         backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
-        deps=[dg.AssetDep(asset.split("/"), partition_mapping=both(some)) for asset, some in mappings.items()],
+        deps=[dg.AssetDep(asset.split("/"), partition_mapping=merged(some)) for asset, some in mappings.items()],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
         metadata=_columns(declared, lake, model) if model else {},
         io_manager_key="io_manager",
