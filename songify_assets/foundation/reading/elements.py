@@ -52,7 +52,9 @@ class Elements:
         while True:
             data = rest + self.file.read(blocks.SIZE)
             last = not self.file.peek(1)
-            cuts = self._usual_cuts(data) if self._usual and not last else self._cuts(data)
+            cuts = self._usual_cuts(data) if self._usual else self._cuts(data)
+            if last and self._usual and not len(cuts.ends):
+                cuts = self._cuts(data)
             if not self.count:
                 self._learn(data, cuts.ends)
             if self.array and cuts.closes >= 0 and data[cuts.closes] == ord("]"):

@@ -25,6 +25,7 @@ from songify_assets.foundation.reading.structure import (
 
 _FEW = 1000
 _TAIL = 8
+_NONE = np.array([], dtype=np.int64)
 _QUOTES, _SEVENS, _TOPS = (np.uint64(int(byte * _TAIL, 16)) for byte in ("22", "7f", "80"))
 
 
@@ -61,25 +62,27 @@ def _told(text: Letters, begins: Numbers) -> tuple[Hashes, list[bool]]:
     """For each record a number, the same for the same names, and whether some of them are not counted in it."""
     if len(text) < _TAIL:
         return np.zeros(len(begins), dtype=np.uint64), [True] * len(begins)
-    plain = text if not (text == BACKSLASH).any() else np.frombuffer(without_escapes(text.tobytes()), dtype=np.uint8)
-    closing, blank = (np.concatenate(found) for found in zip(*_ends(plain), strict=True))
+    plain = text if BACKSLASH not in text else np.frombuffer(without_escapes(text.tobytes()), dtype=np.uint8)
+    words = np.ndarray((len(text) - _TAIL + 1,), dtype="<u8", buffer=text, strides=(1,))
+    closing, blank, hashes = (np.concatenate(parts) for parts in zip(*_names(plain, words), strict=True))
     doubtful = np.full(len(begins), False)
     spaced = blank[plain[np.minimum(not_blank(plain, blank + 1), len(text) - 1)] == COLON]
     doubtful[np.searchsorted(begins, spaced, side="right") - 1] = True
-    words = np.ndarray((len(text) - _TAIL + 1,), dtype="<u8", buffer=text, strides=(1,))
-    hashes = _tails(words[closing - _TAIL]) * FACTOR
-    hashes ^= hashes >> np.uint64(32)
-    sums = np.append(0, np.cumsum(hashes * FACTOR, dtype=np.uint64))
+    sums = np.append(np.uint64(0), np.cumsum(hashes, dtype=np.uint64))
     edges = np.searchsorted(closing, np.append(begins, len(text)))
     return sums[edges[1:]] - sums[edges[:-1]], doubtful.tolist()
 
 
-def _ends(text: Letters) -> Iterator[tuple[Numbers, Numbers]]:
-    """The quotes before a colon, and those before a blank."""
+def _names(text: Letters, words: Hashes) -> Iterator[tuple[Numbers, Numbers, Hashes]]:
+    """The quotes before a colon, those before a blank, and the hash of the name that each of the first ones ends; by pieces."""
     for at in range(0, len(text), PIECE):
         piece = text[at : at + PIECE + 1]
-        quotes = piece[:-1] == QUOTE
-        yield np.flatnonzero(quotes & (piece[1:] == COLON)) + at, np.flatnonzero(quotes & (piece[1:] <= ord(" "))) + at
+        quotes, after = piece[:-1] == QUOTE, piece[1:]
+        closing = np.flatnonzero(quotes & (after == COLON)) + at
+        blank = quotes & (after <= ord(" "))
+        hashes = _tails(words[closing - _TAIL]) * FACTOR
+        hashes ^= hashes >> np.uint64(32)
+        yield closing, np.flatnonzero(blank) + at if blank.any() else _NONE, hashes * FACTOR
 
 
 def _tails(words: Hashes) -> Hashes:

@@ -33,8 +33,8 @@ def broken_rules(texts: pl.Series, values: pl.DataFrame, fields: Mapping[str, st
     broken = {
         row: f"tells `{name[:80]}` twice" for row, name in repeated_names(texts, text, begins, values, fields).items()
     }
-    numbers = _not_numbers(text)
-    if not len(numbers) and not texts.str.contains(r",\s*[}\]]").any():
+    numbers, may_have_needless_commas = _suspects(text)
+    if not len(numbers) and not (may_have_needless_commas and texts.str.contains(r",\s*[}\]]").any()):
         return broken
     found = structure(text.tobytes())
     quotes = found.places[found.letters == QUOTE]
@@ -58,16 +58,29 @@ def _needless_commas(found: Structure) -> Numbers:
     return commas[needless]
 
 
-def _not_numbers(text: Letters) -> Numbers:
-    """Where NaN or Infinity may stand, in any spelling that DuckDB takes; maybe in a text."""
-    places = np.concatenate([_spelled(text[at : at + PIECE + 2]) + at for at in range(0, len(text), PIECE)])
+def _suspects(text: Letters) -> tuple[Numbers, bool]:
+    """Where NaN or Infinity may stand, in any spelling that DuckDB takes, and whether a comma or blank is before a closing bracket;
+    maybe in a text."""
+    spelled, commas = list[Numbers](), False
+    for at in range(0, len(text), PIECE):
+        piece = text[at : at + PIECE + 2]
+        lower = piece | 0x20  # which makes capitals small, and `]` a `}`
+        spelled.append(_spelled(lower) + at)
+        commas = commas or _closes_after_comma_or_blank(piece, lower)
+    places = np.concatenate(spelled)
     places = places[(places > 0) & (places + 3 < len(text))]
-    return places[np.isin(text[places - 1], _BEFORE) & np.isin(text[places + 3], _AFTER)]
+    return places[np.isin(text[places - 1], _BEFORE) & np.isin(text[places + 3], _AFTER)], commas
 
 
-def _spelled(piece: Letters) -> Numbers:
-    """Where `nan` or `inf` begins, in capitals or not."""
-    lower = piece | 0x20
+def _closes_after_comma_or_blank(piece: Letters, lower: Letters) -> bool:
+    before = piece[:-1] <= ord(" ")
+    before |= piece[:-1] == COMMA
+    before &= lower[1:] == CLOSING[0]
+    return bool(before.any())
+
+
+def _spelled(lower: Letters) -> Numbers:
+    """Where `nan` or `inf` begins."""
     n = lower == ord("n")
     nan = n[:-2] & n[2:]
     nan &= lower[1:-1] == ord("a")
