@@ -64,7 +64,7 @@ def _suspects(text: Letters) -> tuple[Numbers, bool]:
     spelled, commas = list[Numbers](), False
     for at in range(0, len(text), PIECE):
         piece = text[at : at + PIECE + 2]
-        lower = piece | 0x20  # which makes capitals small, and `]` a `}`
+        lower: Letters = piece | np.uint8(0x20)  # which makes capitals small, and `]` a `}`
         spelled.append(_spelled(lower) + at)
         commas = commas or _closes_after_comma_or_blank(piece, lower)
     places = np.concatenate(spelled)
