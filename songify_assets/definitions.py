@@ -33,6 +33,7 @@ NAMES = (
     "viewing",
     "vendor",
     "royalties",
+    "listening",
     "engagement",
 )
 CATALOG = Catalog([import_module(f"songify_assets.datasets.{name}").DATASET for name in NAMES])

@@ -57,14 +57,17 @@ def days_of(cadence: Cadence | None, key: str) -> list[date]:
     return days_between(first, lasts[cadence])
 
 
-def beside(cadence: Cadence | None, key: str, step: Literal[1, -1]) -> str:
-    """The key of the partition after (1) or before (-1).
+def moved(cadence: Cadence | None, key: str, steps: int) -> str:
+    """The key of the partition so many steps after another one, or before it.
 
-    >>> beside("month", "2021-12-01", 1), beside("week", "2021-12-20", -1)
-    ('2022-01-01', '2021-12-13')
+    >>> moved("month", "2021-12-01", 1), moved("week", "2021-12-20", -1), moved("month", "2021-12-01", -24)
+    ('2022-01-01', '2021-12-13', '2019-12-01')
     """
-    days = days_of(cadence, key)
-    return partition_of(cadence, (days[-1] if step == 1 else days[0]) + timedelta(days=step))
+    first = date.fromisoformat(key)
+    if cadence == "month":
+        year, month = divmod(first.year * 12 + first.month - 1 + steps, 12)
+        return str(date(year, month + 1, 1))
+    return str(first + timedelta(days=steps * (7 if cadence == "week" else 1)))
 
 
 def days_between(first: date, last: date) -> list[date]:

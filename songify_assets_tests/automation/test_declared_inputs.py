@@ -42,7 +42,7 @@ def months(delivered: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@table("shops/last_days", cadence="day", inputs={"week": Window("royalties/plays", days=7)})
+@table("shops/last_days", cadence="day", inputs={"week": Window("royalties/plays", before=6)})
 def last_days(week: pl.LazyFrame) -> pl.LazyFrame:
     """Plays of seven days, for each of them that was delivered and the six after it."""
     dated = week.group_by("play_date").agg(n=pl.len().cast(pl.Int64))

@@ -50,7 +50,7 @@ def clicks_monthly(delivered: pl.LazyFrame) -> pl.LazyFrame:
     return delivered.group_by(month=pl.col("event_date").dt.truncate("1mo")).agg(clicks=pl.len().cast(pl.Int64))
 
 
-@table("rehearsal/active_users", cadence="day", inputs={"window": Window("rehearsal/clicks", days=28)})
+@table("rehearsal/active_users", cadence="day", inputs={"window": Window("rehearsal/clicks", before=27)})
 def active_users(window: pl.LazyFrame) -> pl.LazyFrame:
     """Users of the 28 days up to each day with clicks."""
     return count_active(window, 28)

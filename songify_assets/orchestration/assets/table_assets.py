@@ -29,7 +29,7 @@ def table_asset(
     """The Dagster asset of a declared table."""
     mappings: dict[str, list[dg.PartitionMapping | None]] = {}
     for read in declared.inputs.values():
-        for asset in read.assets:
+        for asset in set(read.assets) - {declared.key}:
             reader = Reader(declared.key, declared.cadence, triggers.nodes[asset].cadence)
             mappings.setdefault(asset, []).append(read.mapping(reader))
     return dg.asset(

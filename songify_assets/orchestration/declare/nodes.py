@@ -20,8 +20,9 @@ class Node:
 
     @property
     def upstream(self) -> tuple[str, ...]:
-        """The assets it depends on, each once."""
-        return tuple(dict.fromkeys(asset for declared in self.inputs.values() for asset in declared.assets))
+        """The other assets it depends on, each once."""
+        assets = (asset for declared in self.inputs.values() for asset in declared.assets)
+        return tuple(dict.fromkeys(asset for asset in assets if asset != self.key))
 
 
 def feed_nodes(feed: Feed) -> list[Node]:

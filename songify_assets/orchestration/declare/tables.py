@@ -32,8 +32,8 @@ class TableAsset:
 
     @property
     def upstream(self) -> list[str]:
-        """All tables it depends on."""
-        return [asset for declared in self.inputs.values() for asset in declared.assets]
+        """All other tables it depends on."""
+        return [asset for declared in self.inputs.values() for asset in declared.assets if asset != self.key]
 
 
 def table(

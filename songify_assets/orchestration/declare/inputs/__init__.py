@@ -2,18 +2,22 @@
 when something upstream was written, and the frame that the function gets."""
 
 from songify_assets.orchestration.declare.inputs.base import Input, Reader
-from songify_assets.orchestration.declare.inputs.days import Following, Previous, Window
+from songify_assets.orchestration.declare.inputs.days import Days, Following, Previous, Window
+from songify_assets.orchestration.declare.inputs.entities import Known, Linked
 from songify_assets.orchestration.declare.inputs.feeds import AsOf, AsOfDate, Deliveries, Events
 from songify_assets.orchestration.declare.inputs.tables import Everything, Table
 
 __all__ = [
     "AsOf",
     "AsOfDate",
+    "Days",
     "Deliveries",
     "Events",
     "Everything",
     "Following",
     "Input",
+    "Known",
+    "Linked",
     "Previous",
     "Reader",
     "Table",

@@ -51,3 +51,16 @@ class Input:
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
         """What the function gets to compute these partitions of the reader: all rows, unless the input says less."""
         return store.lake.scan(self.asset)
+
+
+def differing(before: pl.LazyFrame, now: pl.LazyFrame, columns: Sequence[str], kept: Sequence[str]) -> pl.LazyFrame:
+    """The rows that one of two frames has more often than the other, compared by `columns`; `kept` are those that are shown.
+
+    >>> before, now = pl.LazyFrame({"a": [1, 2], "b": [1, 1]}), pl.LazyFrame({"a": [1, 2], "b": [1, 3]})
+    >>> differing(before, now, ["a", "b"], ["a"]).collect().rows()
+    [(2,), (2,)]
+    """
+    content = pl.struct(columns).hash().alias("__row")
+    sides = [rows.select(*kept, content, __times=pl.lit(times)) for rows, times in ((before, -1), (now, 1))]
+    counted = pl.concat(sides).group_by(*kept, "__row").agg(pl.col("__times").sum())
+    return counted.filter(pl.col("__times") != 0).select(kept)

@@ -1,42 +1,90 @@
-"""Inputs from other days of a table: those before a day, the one before it, and all up to it."""
+"""Inputs from other days of a table: those around a day, the one before it, and all up to it."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import dagster as dg
 import polars as pl
 
-from songify_assets.foundation.calendar import beside
+from songify_assets.foundation.calendar import days_of, moved, partition_of
 from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.store import Store
-from songify_assets.orchestration.declare.inputs.base import ALL, Input, Reader
+from songify_assets.orchestration.declare.inputs.base import ALL, Input, Reader, differing
 
 
 @dataclass(frozen=True)
 class Window(Input):
-    """The rows of a daily table of the day and so many before it, `days` together."""
+    """The rows of the same partition and of so many `before` and `after` it.
+
+    Where the reader has weeks or months and the table has days, they are the days before its first and after its last.
+    """
 
     asset: str
-    days: int
+    before: int = 0
+    after: int = 0
 
     def mapping(self, reader: Reader) -> dg.PartitionMapping:
-        """The day and those before it, as far as they are partitions."""
-        return dg.TimeWindowPartitionMapping(start_offset=1 - self.days, allow_nonexistent_upstream_partitions=True)
+        """The partition and those around it, as far as they are partitions."""
+        if reader.cadence != reader.upstream_cadence:
+            return ALL
+        return dg.TimeWindowPartitionMapping(
+            start_offset=-self.before, end_offset=self.after, allow_nonexistent_upstream_partitions=True
+        )
 
     def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
-        """The days themselves, and those computed already whose window they are in."""
-        changed, computed = {date.fromisoformat(key) for key in keys}, map(date.fromisoformat, lake.keys(reader.key))
-        later = (day for day in computed if not changed.isdisjoint(self._window(day)))
-        return {str(day) for day in (*changed, *later)}
+        """The partitions themselves, and those computed already whose window they are in."""
+        spans = {key: self._span(key, reader) for key in lake.keys(reader.key)}
+        return _touched(sorted(keys), spans, reader)
 
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
-        """Rows of the windows of these days."""
-        wanted = {str(day) for key in keys for day in self._window(date.fromisoformat(key))}
-        return store.lake.scan(self.asset, sorted(wanted))
+        """Rows of the windows of these partitions."""
+        spans = [self._span(key, reader) for key in keys]
+        first, last = min(first for first, _ in spans), max(last for _, last in spans)
+        return store.lake.scan(self.asset, [key for key in store.lake.keys(self.asset) if first <= key <= last])
 
-    def _window(self, day: date) -> Iterable[date]:
-        return (day - timedelta(days=before) for before in range(self.days))
+    def _span(self, key: str, reader: Reader) -> tuple[str, str]:
+        """The first and the last partition of the table in the window of a partition of the reader."""
+        days = days_of(reader.cadence, key)
+        first, last = (partition_of(reader.upstream_cadence, day) for day in (days[0], days[-1]))
+        return moved(reader.upstream_cadence, first, -self.before), moved(reader.upstream_cadence, last, self.after)
+
+
+@dataclass(frozen=True)
+class Days(Input):
+    """A table without partitions that has a row a `date`, such as a calendar, whole.
+
+    A row that changed touches the partitions with the day, and those of so many days around it as `before` and `after` say.
+    """
+
+    asset: str
+    before: int = 0
+    after: int = 0
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """None: only its rows tell."""
+        return ()
+
+    def touched_by_rows(self, lake: Lake, keys: Sequence[str], reader: Reader, now: pl.LazyFrame) -> Iterable[str]:
+        """The partitions in whose window a day lies of which a row is another."""
+        others = differing(lake.scan(self.asset), now, lake.tables[self.asset].columns.names(), ["date"])
+        changed = map(str, others.select("date").unique().sort("date").collect(engine="streaming")["date"])
+        return _touched(list(changed), {key: self._span(key, reader) for key in lake.keys(reader.key)}, reader)
+
+    def _span(self, key: str, reader: Reader) -> tuple[str, str]:
+        days = days_of(reader.cadence, key)
+        return moved("day", str(days[0]), -self.before), moved("day", str(days[-1]), self.after)
+
+
+def _touched(changed: Sequence[str], spans: Mapping[str, tuple[str, str]], reader: Reader) -> set[str]:
+    """The partitions with these days (in order), and those computed already in whose span (first, last) one of them lies."""
+    touched = {partition_of(reader.cadence, date.fromisoformat(day)) for day in changed}
+    for key, (first, last) in spans.items():
+        place = bisect_left(changed, first)
+        if place < len(changed) and changed[place] <= last:
+            touched.add(key)
+    return touched
 
 
 @dataclass(frozen=True)
@@ -52,11 +100,11 @@ class Previous(Input):
     def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
         """The partitions after these that are computed already."""
         computed = set(lake.keys(reader.key))
-        return {beside(reader.cadence, key, 1) for key in keys} & computed
+        return {moved(reader.cadence, key, 1) for key in keys} & computed
 
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
         """Rows of the partitions before these."""
-        return store.lake.scan(self.asset, sorted({beside(reader.cadence, key, -1) for key in keys}))
+        return store.lake.scan(self.asset, sorted({moved(reader.cadence, key, -1) for key in keys}))
 
 
 @dataclass(frozen=True)
@@ -85,13 +133,8 @@ class Following(Input):
         assert own_day is not None, f"{reader.key} has days"
         if not later:
             return ()
-        content = pl.struct(lake.tables[self.asset].columns.names()).hash().alias("__row")
-        sides = [
-            rows.select(day, self.by, content, __times=pl.lit(times))
-            for rows, times in ((lake.scan(self.asset, keys), -1), (now, 1))
-        ]
-        others = pl.concat(sides).group_by(day, self.by, "__row").agg(pl.col("__times").sum())
-        since = others.filter(pl.col("__times") != 0).group_by(self.by).agg(__since=pl.col(day).min())
+        others = differing(lake.scan(self.asset, keys), now, lake.tables[self.asset].columns.names(), [day, self.by])
+        since = others.group_by(self.by).agg(__since=pl.col(day).min())
         days = (
             lake.scan(reader.key, later).select(self.by, __day=pl.col(own_day))
             .join(since, on=self.by).filter(pl.col("__day") > pl.col("__since")).select(pl.col("__day").unique())
