@@ -31,8 +31,10 @@ _PLAIN_DECIMAL = r"^[+-]?[0-9]+(?:\.[0-9]*)?$"
 class FieldType(Protocol):
     """How the texts of a field are read, where its column's type does not say it."""
 
-    kind: str
-    """What a value is, in words, with its article: a text that is none is refused as "not <kind>"."""
+    @property
+    def kind(self) -> str:
+        """What a value is, in words, with its article: a text that is none is refused as "not <kind>"."""
+        ...
 
     def values(self, name: str) -> pl.Expr:
         """The values of a column of texts; null for what is none."""

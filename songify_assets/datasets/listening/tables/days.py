@@ -17,7 +17,9 @@ class Time(pa.DataFrameModel):
         description="the beginning of the hour, an instant (UTC)", metadata={"from": ["listening/song_plays.played_at"]}
     )
     date: date = pa.Field(description="local day", metadata=PLAYED)
-    hour: int = pa.Field(ge=0, le=23, description="hour of the day", metadata={"from": ["listening/song_plays.played_at"]})
+    hour: int = pa.Field(
+        ge=0, le=23, description="hour of the day", metadata={"from": ["listening/song_plays.played_at"]}
+    )
     weekday: int = pa.Field(ge=1, le=7, description="1 is Monday", metadata=PLAYED)
     iso_week: int = pa.Field(ge=1, le=53, description="ISO 8601 week", metadata=PLAYED)
     month: int = pa.Field(ge=1, le=12, description="month", metadata=PLAYED)

@@ -37,9 +37,9 @@ def play_songs(events: pl.LazyFrame, names: pl.LazyFrame, artists: pl.LazyFrame)
     several the smallest song_id. The artist is the song's, else the one artist of that name.
     """
     plays = events.filter(pl.col("page") == "NextSong", pl.col("user_id").is_not_null())
-    keyed = plays.rename({"event_id": "song_play_id", "occurred_at": "played_at", "event_date": "play_date"}).with_columns(
-        title_key=normalized_key(pl.col("song_title")), artist_key=normalized_key(pl.col("artist_name"))
-    )
+    keyed = plays.rename(
+        {"event_id": "song_play_id", "occurred_at": "played_at", "event_date": "play_date"}
+    ).with_columns(title_key=normalized_key(pl.col("song_title")), artist_key=normalized_key(pl.col("artist_name")))
     wanted = keyed.select("title_key", "artist_key", "duration_s").unique().drop_nulls(["title_key", "artist_key"])
     is_other_length = ~((pl.col("duration_s") - pl.col("duration_s_right")).abs() <= SAME_LENGTH_S).fill_null(False)
     matched = (

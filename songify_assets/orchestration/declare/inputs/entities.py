@@ -49,9 +49,9 @@ class Known(Input):
         if not later:
             return ()
         stored, columns = lake.scan(self.asset, keys), lake.tables[self.asset].columns.names()
-        with_key = (rows.with_columns(**{f"__{name}": key for name, key in self.by.items()}) for rows in (stored, now))
-        kept = [f"__{name}" for name in self.by]
-        others = differing(*with_key, columns, kept).unique()
+        keys_of = {f"__{name}": key for name, key in self.by.items()}
+        kept = list(keys_of)
+        others = differing(stored.with_columns(**keys_of), now.with_columns(**keys_of), columns, kept).unique()
         held = lake.scan(self.through, later).select(
             day, **{f"__{name}": self.at.get(name, key) for name, key in self.by.items()}
         )
@@ -143,7 +143,8 @@ class Linked(Input):
         near = (
             (pl.col("first") <= pl.col("reached_last") + A_DAY) & (pl.col("first") <= pl.col("reached_end") + self.gap)
             if forward
-            else (pl.col("reached_first") <= pl.col("last") + A_DAY) & (pl.col("reached_first") <= pl.col("end") + self.gap)
+            else (pl.col("reached_first") <= pl.col("last") + A_DAY)
+            & (pl.col("reached_first") <= pl.col("end") + self.gap)
         )
         linked = spans.join(met, on=list(self.by)).filter(near)
         return linked.select(*self.by, "first", "last", "end").collect(engine="streaming")

@@ -1,0 +1,90 @@
+"""Who was active when, and counts of it that add up: those of any window or cohort follow without looking at users again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from songify_assets.foundation.keys import stable_hash
+
+USER = ["product", "user_id"]
+
+
+def list_user_days(streams: pl.LazyFrame, plays: pl.LazyFrame) -> pl.LazyFrame:
+    """A row for each product, day and active user: how many streams or songs, and for how long."""
+    viewing = streams.group_by(date="stream_date", user_id="user_key").agg(_events(), pl.col("duration_s").sum())
+    listening = plays.group_by("user_id", date="play_date").agg(_events(), pl.col("duration_s").sum())
+    columns = ("product", "date", "user_id", "events", "seconds")
+    both = [
+        days.rename({"duration_s": "seconds"}).select(pl.lit(product).alias("product"), *columns[1:])
+        for product, days in (("viewing", viewing), ("listening", listening))
+    ]
+    return pl.concat(both)
+
+
+def _events() -> pl.Expr:
+    return pl.len().cast(pl.Int64).alias("events")
+
+
+def find_first_days(days: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
+    """The first day of each user who is not `known` from the days before."""
+    return days.group_by(USER).agg(first_day=pl.col("date").min()).join(known, on=USER, how="anti")
+
+
+def list_calendar(firsts: pl.LazyFrame, delivered: Mapping[str, Sequence[date]], today: date) -> pl.LazyFrame:
+    """The days of each product, from the first that was delivered or active to the newest delivered.
+
+    A day is complete when it was delivered and lies before `today`.
+    """
+    began = firsts.group_by("product").agg(first=pl.col("first_day").min())
+    frames = []
+    for product, days in delivered.items():
+        rows = pl.LazyFrame({"date": days}, schema={"date": pl.Date}).unique()
+        span = rows.select(date=pl.date_range(pl.col("date").min(), pl.col("date").max())) if days else rows
+        complete = rows.select("date", is_complete=pl.col("date") < today)
+        frames.append(span.join(complete, on="date", how="left").with_columns(product=pl.lit(product)))
+    return pl.concat(frames).join(began, on="product", how="left").select(
+        "product",
+        "date",
+        is_counted=(pl.col("date") >= pl.col("first")).fill_null(False),
+        is_complete=pl.col("is_complete").fill_null(False),
+    ).sort("product", "date")  # fmt: skip
+
+
+def list_users(days: pl.LazyFrame, every: str, column: str) -> pl.LazyFrame:
+    """Who was active in each week or month (`every` is 1w or 1mo)."""
+    return days.select("product", "user_id", pl.col("date").dt.truncate(every).alias(column)).unique()
+
+
+def count_days(days: pl.LazyFrame, firsts: pl.LazyFrame, reach: int) -> pl.LazyFrame:
+    """Active users of each day, by their first day and the day before on which they were active, if `reach` days back at most."""
+    farthest = timedelta(days=reach)
+    seen = _with_previous(days, "date").join(_hashed(firsts), on=["product", "user"], how="left")
+    near = [
+        pl.when(pl.col("date") - pl.col(name) <= farthest).then(name).alias(name) for name in ("first_day", "previous")
+    ]
+    counted = seen.with_columns(near).group_by("product", "date", "first_day", "previous")
+    return counted.agg(users=pl.len().cast(pl.Int64)).rename({"first_day": "first"})
+
+
+def count_periods(users: pl.LazyFrame, firsts: pl.LazyFrame, every: str, column: str, reach: str) -> pl.LazyFrame:
+    """Active users of each week or month, by that of their first day, and the one before in which they were active.
+
+    One before that is farther back than `reach` (such as 52w) is none.
+    """
+    began = _hashed(firsts).select("product", "user", first=pl.col("first_day").dt.truncate(every))
+    seen = _with_previous(users, column).join(began, on=["product", "user"], how="left")
+    is_near = pl.col("previous").dt.offset_by(reach) >= pl.col(column)
+    near = seen.with_columns(previous=pl.when(is_near).then("previous"))
+    return near.group_by("product", column, "first", "previous").agg(users=pl.len().cast(pl.Int64))
+
+
+def _hashed(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.with_columns(user=stable_hash("user_id", bits=64)).drop("user_id")
+
+
+def _with_previous(rows: pl.LazyFrame, at: str) -> pl.LazyFrame:
+    """Rows with when their user was active before, as far as there are rows of it."""
+    ordered = _hashed(rows.select("product", at, "user_id")).sort("product", "user", at)
+    same = (pl.col("user") == pl.col("user").shift(1)) & (pl.col("product") == pl.col("product").shift(1))
+    return ordered.with_columns(previous=pl.when(same).then(pl.col(at).shift(1)))

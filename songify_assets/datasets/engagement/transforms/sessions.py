@@ -1,0 +1,127 @@
+"""Sessions: what a user did in one go, and how long products are used."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from songify_assets.foundation.keys import stable_id
+from songify_assets.foundation.summary import summarize
+
+PAUSE = timedelta(hours=24)
+BREAK, LONGEST = timedelta(minutes=30), timedelta(hours=24)
+
+
+def cut_sessions(events: pl.LazyFrame, streams: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
+    """The sessions of both products, from the events of the music app's log and the streams of films."""
+    both = [_of_music(events).with_columns(product=pl.lit("listening"))]
+    both.append(_of_films(streams).with_columns(product=pl.lit("viewing"), session_id=pl.lit(None, pl.Int64)))
+    key = {
+        "__session": pl.col("session_id").cast(pl.String).fill_null(""),
+        "__start": pl.col("started_at").dt.epoch("us").cast(pl.String),
+    }
+    columns = ("user_id", "session_id", "started_at", "ended_at", "events", "product")
+    return (
+        pl.concat([sessions.select(columns) for sessions in both])
+        .with_columns(**key)
+        .with_columns(
+            session_key=stable_id("product", "user_id", *key),
+            session_date=pl.col("started_at").dt.convert_time_zone(timezone).dt.date(),
+            length_s=(pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds() / 1e6,
+        )
+    )
+
+
+def _of_music(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Events of one user and session number, cut where more than 24 hours lie between two of them."""
+    of = ["user_id", "session_id"]
+    known = events.drop_nulls("user_id").select(*of, "occurred_at")
+    whole = known.group_by(of).agg(
+        started_at=pl.col("occurred_at").min(), ended_at=pl.col("occurred_at").max(), events=pl.len().cast(pl.Int64)
+    )
+    # Few numbers have events so far apart that there can be a pause; only of these the events are put in order.
+    may_pause = pl.col("ended_at") - pl.col("started_at") > PAUSE
+    ordered = known.join(whole.filter(may_pause).select(of), on=of, how="semi").sort(*of, "occurred_at")
+    pauses = (pl.col("occurred_at").diff().over(of) > PAUSE).fill_null(False)
+    parts = ordered.with_columns(part=pauses.cum_sum().over(of)).group_by(*of, "part").agg(
+        started_at=pl.col("occurred_at").min(), ended_at=pl.col("occurred_at").max(), events=pl.len().cast(pl.Int64)
+    )  # fmt: skip
+    return pl.concat([whole.filter(~may_pause), parts.drop("part")])
+
+
+def _of_films(streams: pl.LazyFrame) -> pl.LazyFrame:
+    """Streams of a user that start at most 30 minutes after the latest end so far, and at most 24 hours after the first start."""
+    ordered = streams.select("start_at", "end_at", user_id="user_key").sort("user_id", "start_at", "end_at")
+    latest = pl.col("end_at").dt.epoch("us").cum_max().shift(1).over("user_id")
+    begins = (pl.col("start_at").dt.epoch("us") - latest > BREAK // timedelta(microseconds=1)).fill_null(True)
+    blocks = ordered.with_columns(block=begins.cum_sum().over("user_id"))
+    of = ["user_id", "block"]
+    whole = blocks.group_by(of).agg(
+        started_at=pl.col("start_at").min(),
+        ended_at=pl.col("end_at").max(),
+        events=pl.len().cast(pl.Int64),
+        last=pl.col("start_at").max(),
+    )
+    # Few go on for more than a day; only these are cut, one stream after the other.
+    is_long = pl.col("last") - pl.col("started_at") > LONGEST
+    columns = ("user_id", "started_at", "ended_at", "events")
+    short = whole.filter(~is_long).select(columns)
+    long = blocks.join(whole.filter(is_long).select(of), on=of, how="semi").sort("user_id", "start_at", "end_at")
+    cut = long.select("user_id", "start_at", "end_at").map_batches(_cut_long, schema=short.collect_schema())
+    return pl.concat([short, cut])
+
+
+def _cut_long(streams: pl.DataFrame) -> pl.DataFrame:
+    """Sessions of streams that go on for more than a day; streams are in order."""
+    sessions: list[tuple[str, datetime, datetime, int]] = []
+    for user, start, end in streams.iter_rows():
+        if sessions and _goes_on(sessions[-1], user, start):
+            _, began, latest, events = sessions[-1]
+            sessions[-1] = (user, began, max(latest, end), events + 1)
+        else:
+            sessions.append((user, start, end, 1))
+    instant = streams.schema["start_at"]
+    schema = {"user_id": pl.String(), "started_at": instant, "ended_at": instant, "events": pl.Int64()}
+    return pl.DataFrame(sessions, schema=schema, orient="row")
+
+
+def _goes_on(session: tuple[str, datetime, datetime, int], user: str, start: datetime) -> bool:
+    owner, began, latest, _ = session
+    return user == owner and start - latest <= BREAK and start - began <= LONGEST
+
+
+def sum_lengths(sessions: pl.LazyFrame) -> pl.LazyFrame:
+    """The lengths of the sessions of each product and day as a summary."""
+    days = sessions.group_by("product", date="session_date")
+    return days.agg(sessions=pl.len().cast(pl.Int64), lengths=summarize(pl.col("length_s")))
+
+
+def time_use(days: pl.LazyFrame, sessions: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """How long each product was used on each day of its calendar."""
+    used = days.group_by("product", "date").agg(
+        users=pl.len().cast(pl.Int64), seconds_per_user=pl.col("seconds").sum() / pl.len()
+    )
+    lengths = sessions.group_by("product", date="session_date").agg(
+        sessions=pl.len().cast(pl.Int64),
+        average_session_s=pl.col("length_s").mean(),
+        median_session_s=pl.col("length_s").median(),
+    )
+    every = calendar.filter("is_counted").select("product", "date")
+    whole = every.join(used, on=["product", "date"], how="left").join(lengths, on=["product", "date"], how="left")
+    return whole.with_columns(pl.col("users", "sessions").fill_null(0)).sort("product", "date")
+
+
+def change_plans(versions: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
+    """Where the plan of a user differs from that of the version before, between free and paid."""
+    ordered = versions.sort("user_id", "version")
+    before = ordered.with_columns(from_level=pl.col("level").shift(1).over("user_id")).filter(
+        pl.col("level") != pl.col("from_level")
+    )
+    return before.select(
+        "user_id",
+        "version",
+        "from_level",
+        changed_at="valid_from",
+        change_date=pl.col("valid_from").dt.convert_time_zone(timezone).dt.date(),
+        to_level="level",
+        change=pl.when(pl.col("level") == "paid").then(pl.lit("upgrade")).otherwise(pl.lit("downgrade")),
+    ).filter((pl.col("from_level") == "paid") | (pl.col("to_level") == "paid"))
