@@ -151,6 +151,6 @@ class Triggers:
             follows_records = any(declared.follows_records for declared in child.inputs.values())
             fits = child.cadence in (cadence, None) and not follows_records and child.key not in (*run, *self.last)
             fits = fits and child.key in within
-            if parents and fits and not set(child.upstream) & (unsettled - set(run)):
+            if parents and fits and not self.ancestors(child.key) & (unsettled - set(run)):
                 run.append(child.key)
         return tuple(run)

@@ -90,7 +90,10 @@ def _moment(chance: random.Random, day: date) -> datetime:
 def _event(chance: random.Random, day: date) -> Record:
     playing = chance.random() < 0.5
     user = chance.choice(["7", "8", "9", ""])
-    song = {"song": chance.choice(["Ten Tonne", " ten tonne", "Uno"]), "artist": chance.choice(["Chase", "CHASE ", "Dos", None])}
+    song = {
+        "song": chance.choice(["Ten Tonne", " ten tonne", "Uno"]),
+        "artist": chance.choice(["Chase", "CHASE ", "Dos", None]),
+    }
     return {
         "userId": user, "sessionId": chance.choice([1, 2]), "itemInSession": chance.randrange(3),
         "ts": int(_moment(chance, day).timestamp() * 1000) + chance.choice([0, 0, 1]),
@@ -112,7 +115,9 @@ def _song(chance: random.Random) -> Record:
 
 def _stream(chance: random.Random, day: date) -> Record:
     start = _moment(chance, day)
-    end = start + chance.choice([timedelta(0), timedelta(minutes=20), timedelta(hours=2), timedelta(hours=23), timedelta(hours=31)])
+    end = start + chance.choice(
+        [timedelta(0), timedelta(minutes=20), timedelta(hours=2), timedelta(hours=23), timedelta(hours=31)]
+    )
     return {
         "movie_title": chance.choice(["Dune", "Up"]), "user_email": chance.choice(["a@x.se", " A@x.se", "b@x.se"]),
         "size_mb": 1.5, "start_at": start.isoformat(timespec="milliseconds"), "end_at": end.isoformat(timespec="milliseconds"),

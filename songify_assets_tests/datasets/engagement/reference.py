@@ -114,7 +114,16 @@ def cells(product: Product, grain: str, form: str, last: int | None) -> Rows:
                 active = len(users & product.users(begin, end))
                 last_begin = shifted(grain, cohort, ends)
                 rows.append(
-                    (grain, form, cohort, period, len(users), active, active / len(users), product.whole(last_begin, end))
+                    (
+                        grain,
+                        form,
+                        cohort,
+                        period,
+                        len(users),
+                        active,
+                        active / len(users),
+                        product.whole(last_begin, end),
+                    )
                 )
             period += 1
     return rows

@@ -180,11 +180,17 @@ def feature_retention(events: Events) -> Rows:
             shares = {used: sum(side) / len(side) if side else None for used, side in sides.items()}
             told: tuple[float | None, ...] = (None, None, None)
             if sides[True] and sides[False]:
-                (low, high), (other_low, other_high) = (wilson(sum(side), len(side)) for side in (sides[True], sides[False]))
+                (low, high), (other_low, other_high) = (
+                    wilson(sum(side), len(side)) for side in (sides[True], sides[False])
+                )
                 share, other = shares[True], shares[False]
                 difference = share - other
                 down = sqrt((share - low) ** 2 + (other_high - other) ** 2)
-                told = (difference, difference - down, difference + sqrt((high - share) ** 2 + (other - other_low) ** 2))
+                told = (
+                    difference,
+                    difference - down,
+                    difference + sqrt((high - share) ** 2 + (other - other_low) ** 2),
+                )
             whole = product.whole(cohort, cohort + 33 * DAY)
             for used, side in sides.items():
                 rows.append((product.name, feature, cohort, used, len(side), sum(side), shares[used], *told, whole))

@@ -55,7 +55,9 @@ def users_history(events: Events) -> Rows:
     for user, some in groupby(ordered, key=lambda row: row["user"]):
         of_user = sorted(some, key=lambda row: (row["at"], row["sessionId"], row["itemInSession"]))
         versions = [[*(row[name] for name in ATTRIBUTES), row["at"]] for row in of_user]
-        kept = [one for before, one in zip([None, *versions], versions, strict=False) if not before or before[:4] != one[:4]]
+        kept = [
+            one for before, one in zip([None, *versions], versions, strict=False) if not before or before[:4] != one[:4]
+        ]
         for number, one in enumerate(kept):
             until = kept[number + 1][4] if number + 1 < len(kept) else None
             rows.append((user, *one[:4], number + 1, one[4], until, "changed" if number else "added", until is None))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -53,61 +54,60 @@ def _all_complete(span: int) -> pl.Expr:
 
 def retain_cohorts(weeks: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """A row for each weekly cohort and each week from its own to the end of the calendar, from `active_weeks`."""
-    cells = _Cells("week", weeks, calendar)
-    return cells.exact(None).drop("grain", "form").sort("product", "cohort", "period")
+    cells = _Cells("week", weeks, calendar, None)
+    return cells.exact().drop("grain", "form").sort("product", "cohort", "period")
 
 
 def retain(days: pl.LazyFrame, weeks: pl.LazyFrame, months: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """Retention of daily, weekly and monthly cohorts in all forms: the cells that have begun, up to period 30, 52 or 24."""
-    forms = []
-    for grain, active in (("day", days.rename({"date": "day"})), ("week", weeks), ("month", months)):
-        cells = _Cells(grain, active, calendar)  # type: ignore[arg-type]
-        forms += [cells.exact(LAST[cells.grain]), cells.unbounded()]
-        if grain == "day":
-            forms.append(cells.brackets())
-    return pl.concat(forms).sort("product", "grain", "form", "cohort", "period")
+    calendar = calendar.cache()
+    daily = _Cells("day", days.rename({"date": "day"}), calendar, LAST["day"])
+    weekly, monthly = _Cells("week", weeks, calendar, LAST["week"]), _Cells("month", months, calendar, LAST["month"])
+    forms = [form for cells in (daily, weekly, monthly) for form in (cells.exact(), cells.unbounded())]
+    return pl.concat([*forms, daily.brackets()]).sort("product", "grain", "form", "cohort", "period")
 
 
 @dataclass(frozen=True)
 class _Cells:
-    """The cells of a grain. `active` has a column named like the grain, `first` and `previous`, which are its first days."""
+    """The cells of a grain, up to period `last`. `active` has a column named like the grain, `first` and `previous`, which are
+    its first days."""
 
     grain: Grain
     active: pl.LazyFrame
     calendar: pl.LazyFrame
+    last: int | None
 
-    def exact(self, last: int | None) -> pl.LazyFrame:
+    def exact(self) -> pl.LazyFrame:
         """Active in the period."""
-        users = self._rows(last).group_by("product", "cohort", "period").agg(active_users=pl.col("users").sum())
-        return self._told("exact", self._begun(last), users, pl.col("period"))
+        users = self._rows.group_by("product", "cohort", "period").agg(active_users=pl.col("users").sum())
+        return self._told("exact", self._begun, users, pl.col("period"))
 
     def unbounded(self) -> pl.LazyFrame:
         """Active in the period or a later one, up to the last: a user counts up to their last period."""
-        last = LAST[self.grain]
-        rows = self._rows(last)
-        comes = rows.select("product", "cohort", period=pl.col("before") + 1, change="users")
-        goes = rows.select("product", "cohort", period=pl.col("period") + 1, change=-pl.col("users"))
-        begun = self._begun(last)
-        zero = begun.select("product", "cohort", "period", change=pl.lit(0, pl.Int64))
+        comes = self._rows.select("product", "cohort", period=pl.col("before") + 1, change="users")
+        goes = self._rows.select("product", "cohort", period=pl.col("period") + 1, change=-pl.col("users"))
+        zero = self._begun.select("product", "cohort", "period", change=pl.lit(0, pl.Int64))
         changes = pl.concat([comes, goes, zero]).group_by("product", "cohort", "period").agg(pl.col("change").sum())
         users = changes.sort("product", "cohort", "period").select(
             "product", "cohort", "period", active_users=pl.col("change").cum_sum().over("product", "cohort")
         )
-        return self._told("unbounded", begun, users, pl.lit(last, pl.Int64))
+        return self._told("unbounded", self._begun, users, pl.lit(self.last, pl.Int64))
 
     def brackets(self) -> pl.LazyFrame:
         """Active on one of the bracket's days."""
-        rows, begun = self._rows(LAST[self.grain]), self._begun(LAST[self.grain])
-        frames = []
-        for low, high in BRACKETS:
-            inside = rows.filter(pl.col("period").is_between(low, high), pl.col("before") < low)
-            users = inside.group_by("product", "cohort", period=pl.lit(low, pl.Int64)).agg(
-                active_users=pl.col("users").sum()
-            )
-            frames.append(self._told("bracket", begun.filter(pl.col("period") == low), users, pl.lit(high, pl.Int64)))
-        return pl.concat(frames)
+        brackets = pl.LazyFrame(BRACKETS, schema={"low": pl.Int64, "high": pl.Int64}, orient="row")
+        inside = self._rows.join_where(
+            brackets,
+            pl.col("period") >= pl.col("low"),
+            pl.col("period") <= pl.col("high"),
+            pl.col("before") < pl.col("low"),
+        )
+        users = inside.group_by("product", "cohort", period="low").agg(active_users=pl.col("users").sum())
+        begun = self._begun.join(brackets.rename({"low": "period"}), on="period")
+        return self._told("bracket", begun, users, pl.col("high"))
 
-    def _rows(self, last: int | None) -> pl.LazyFrame:
+    @cached_property
+    def _rows(self) -> pl.LazyFrame:
         """Counts by cohort, period, and the period `before` in which the users were active (-1: none)."""
         rows = self.active.drop_nulls("first").select(
             "product",
@@ -116,23 +116,29 @@ class _Cells:
             period=_between("first", self.grain, self.grain),
             before=_between("first", "previous", self.grain).fill_null(-1),
         )
-        return rows if last is None else rows.filter(pl.col("period") <= last)
+        return (rows if self.last is None else rows.filter(pl.col("period") <= self.last)).cache()
 
-    def _begun(self, last: int | None) -> pl.LazyFrame:
+    @cached_property
+    def _begun(self) -> pl.LazyFrame:
         """The cells that have begun, with the size of their cohort: period 0 has everybody."""
-        sizes = self._rows(0).group_by("product", "cohort").agg(cohort_size=pl.col("users").sum())
+        everybody = self._rows.filter(pl.col("period") == 0)
+        sizes = everybody.group_by("product", "cohort").agg(cohort_size=pl.col("users").sum())
         ends = self.calendar.group_by("product").agg(end=pl.col("date").max().dt.truncate(EVERY[self.grain]))
         count = _between("cohort", "end", self.grain) + 1
-        count = count if last is None else pl.min_horizontal(count, last + 1)
+        count = count if self.last is None else pl.min_horizontal(count, self.last + 1)
         cells = sizes.join(ends, on="product").with_columns(period=pl.int_ranges(0, count))
-        return cells.explode("period").drop("end")
+        return cells.explode("period").drop("end").cache()
+
+    @cached_property
+    def _complete(self) -> pl.LazyFrame:
+        return complete_periods(self.calendar, EVERY[self.grain]).cache()
 
     def _told(self, form: str, begun: pl.LazyFrame, users: pl.LazyFrame, until: pl.Expr) -> pl.LazyFrame:
         """The cells with their users; a cell is complete when the period `until` is."""
         step = {"day": "d", "week": "w", "month": "mo"}[self.grain]
         at = pl.col("cohort").dt.offset_by(pl.format("{}" + step, until))
         cells = begun.join(users, on=["product", "cohort", "period"], how="left").with_columns(at=at)
-        return cells.join(complete_periods(self.calendar, EVERY[self.grain]), on=["product", "at"], how="left").select(
+        return cells.join(self._complete, on=["product", "at"], how="left").select(
             "product", "cohort", "period", "cohort_size",
             pl.lit(self.grain).alias("grain"), pl.lit(form).alias("form"),
             pl.col("active_users").fill_null(0),
