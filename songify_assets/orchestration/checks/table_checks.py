@@ -39,8 +39,7 @@ def checks_of(
     ) -> Iterator[dg.AssetCheckResult]:
         lake, keys = store.lake, _keys(context, store, table)
         if model:
-            verdicts = {one: judged(_schema_verdict, lake.scan(table, [one]), model) for one in keys}
-            yield result_of(context, schema, verdicts)
+            yield result_of(context, schema, _schema_verdicts(lake, table, keys, model))
         for one in checks:
             yield result_of(context, own[one.name], _verdicts(one, lake, keys))
 
@@ -54,6 +53,16 @@ def _keys(context: dg.AssetCheckExecutionContext, store: Store, table: str) -> l
         span = context.partition_key_range
         return [key for key in written if span.start <= key <= span.end]
     return written
+
+
+def _schema_verdicts(
+    lake: Lake, table: str, keys: Sequence[str], model: type[pa.DataFrameModel]
+) -> dict[str, Verdict]:
+    """The verdict on each partition: from all of them together, and only if that is bad from each; most have few rows."""
+    whole = judged(_schema_verdict, lake.scan(table, keys), model)
+    if whole.passed or len(keys) == 1:
+        return dict.fromkeys(keys, whole)
+    return {one: judged(_schema_verdict, lake.scan(table, [one]), model) for one in keys}
 
 
 def _schema_verdict(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> Verdict:

@@ -25,9 +25,9 @@ def show(
     lineage: dg.TableColumnLineage | None = None,
     picture: Picture | None = None,
 ) -> None:
-    """Adds to the materializations of a step: row count, preview and lineage of each partition that was just written.
+    """Adds to the materializations of a step: row count and preview of each partition that was just written.
 
-    The picture goes with the last of them. `context` is that of the asset or of its step. What cannot be shown is a warning:
+    Lineage and picture go with the last of them, which the page of the asset shows. `context` is that of the asset or of its step. What cannot be shown is a warning:
     the rows are stored by now.
     """
     for key, number in rows.items():
@@ -37,9 +37,10 @@ def show(
             "dagster/uri": lake.path(table, key).as_uri(),
             **_attempted(context, "preview", _preview, lake, table, key),
         }
-        if lineage is not None:
+        is_last = key == max(rows)
+        if lineage is not None and is_last:
             metadata["dagster/column_lineage"] = lineage
-        if picture is not None and key == max(rows):
+        if picture is not None and is_last:
             metadata |= _attempted(context, "picture", _drawn, picture, lake, key)
         context.add_asset_metadata(metadata, partition_key=key or None)
 

@@ -16,7 +16,7 @@ CALENDAR, A_MONTH, WINDOW = "engagement/calendar", 31, 27
     cadence="day",
     inputs={
         "active": Window("engagement/active_days", before=WINDOW),
-        "calendar": Days(CALENDAR, before=WINDOW),
+        "calendar": Days(CALENDAR, before=WINDOW, every=True),
     },
     picture=of_table("engagement/active_users", active_picture),
 )
@@ -69,7 +69,7 @@ def retention(days: pl.LazyFrame, weeks: pl.LazyFrame, months: pl.LazyFrame, cal
     inputs={
         "months": Table("engagement/active_months"),
         "before": Previous("engagement/active_months"),
-        "calendar": Days(CALENDAR, before=A_MONTH),
+        "calendar": Days(CALENDAR, before=A_MONTH, every=True),
     },
     picture=of_table("engagement/churn", churn_picture),
 )

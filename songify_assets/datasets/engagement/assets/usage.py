@@ -47,7 +47,7 @@ def session_lengths(sessions: pl.LazyFrame) -> pl.LazyFrame:
     inputs={
         "days": Table("engagement/user_days"),
         "sessions": Table("engagement/sessions"),
-        "calendar": Days("engagement/calendar"),
+        "calendar": Days("engagement/calendar", every=True),
     },
     picture=of_table("engagement/use_time_daily", use_picture),
 )

@@ -35,8 +35,8 @@ class Window(Input):
 
     def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
         """The partitions themselves, and those computed already whose window they are in."""
-        spans = {key: self._span(key, reader) for key in lake.keys(reader.key)}
-        return _touched(sorted(keys), spans, reader)
+        computed = {key: self._span(key, reader) for key in lake.keys(reader.key)}
+        return _own(keys, reader) | _met(sorted(keys), computed)
 
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
         """Rows of the windows of these partitions."""
@@ -55,12 +55,14 @@ class Window(Input):
 class Days(Input):
     """A table without partitions that has a row a `date`, such as a calendar, whole.
 
-    A row that changed touches the partitions with the day, and those of so many days around it as `before` and `after` say.
+    A row that changed touches the partitions computed already that have the day, or one so near to it as `before` and `after` say;
+    and the day's own partition, if the reader has a row of `every` day.
     """
 
     asset: str
     before: int = 0
     after: int = 0
+    every: bool = False
 
     def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
         """None: only its rows tell."""
@@ -69,22 +71,27 @@ class Days(Input):
     def touched_by_rows(self, lake: Lake, keys: Sequence[str], reader: Reader, now: pl.LazyFrame) -> Iterable[str]:
         """The partitions in whose window a day lies of which a row is another."""
         others = differing(lake.scan(self.asset), now, lake.tables[self.asset].columns.names(), ["date"])
-        changed = map(str, others.select("date").unique().sort("date").collect(engine="streaming")["date"])
-        return _touched(list(changed), {key: self._span(key, reader) for key in lake.keys(reader.key)}, reader)
+        changed = list(map(str, others.select("date").unique().sort("date").collect(engine="streaming")["date"]))
+        computed = _met(changed, {key: self._span(key, reader) for key in lake.keys(reader.key)})
+        return computed | (_own(changed, reader) if self.every else set())
 
     def _span(self, key: str, reader: Reader) -> tuple[str, str]:
         days = days_of(reader.cadence, key)
         return moved("day", str(days[0]), -self.before), moved("day", str(days[-1]), self.after)
 
 
-def _touched(changed: Sequence[str], spans: Mapping[str, tuple[str, str]], reader: Reader) -> set[str]:
-    """The partitions with these days (in order), and those computed already in whose span (first, last) one of them lies."""
-    touched = {partition_of(reader.cadence, date.fromisoformat(day)) for day in changed}
+def _own(keys: Iterable[str], reader: Reader) -> set[str]:
+    return {partition_of(reader.cadence, date.fromisoformat(key)) for key in keys}
+
+
+def _met(changed: Sequence[str], spans: Mapping[str, tuple[str, str]]) -> set[str]:
+    """The partitions in whose span (first, last) one of these days lies, which are in order."""
+    met = set()
     for key, (first, last) in spans.items():
         place = bisect_left(changed, first)
         if place < len(changed) and changed[place] <= last:
-            touched.add(key)
-    return touched
+            met.add(key)
+    return met
 
 
 @dataclass(frozen=True)
