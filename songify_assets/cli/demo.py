@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +15,32 @@ from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
 SOURCES = ("viewing", "vendor", "royalties")
-SOURCES_TODAY = ("viewing", "royalties")  # the vendor's next dump would lack what it lost in the years between
+# The films' calendar would have a row for each day of the years between, and the vendor's next dump would lack what it lost in them.
+SOURCES_TODAY = ("royalties",)
+LISTENING_DAYS = 28
 MONTH = FIRST_DAY.strftime("%Y-%m")
+TABLES = (
+    (
+        f"Whom the shops pay for {MONTH}",
+        f"""WITH shares AS (FROM royalties.market_share WHERE month = DATE '{MONTH}-01')
+            SELECT country, coalesce(licensor, 'unknown') AS licensor, plays, format('{{:.1f}}%', 100 * share) AS "market share"
+            FROM shares
+            WHERE country IN (SELECT country FROM shares GROUP BY 1 ORDER BY max(country_plays) DESC LIMIT 1)
+            ORDER BY plays DESC""",
+    ),
+    (
+        "Who comes back to listen: of the users of a first week, those active in later weeks (… not complete)",
+        """SELECT cohort AS "first week", cohort_size AS users,
+                  string_agg(format('{:.0f}%', 100 * retention) || if(is_complete, '', '…'), '  ' ORDER BY period) AS "weeks 0, 1, 2 …"
+           FROM engagement.cohort_retention WHERE product = 'listening' GROUP BY ALL ORDER BY ALL""",
+    ),
+    (
+        "How far they get: funnels of the last 28 days",
+        """SELECT funnel, step_name AS step, entered, converted AS "went on", dropped, open,
+                  format('{:.0f}%', 100 * completion) AS completion, format('{:.0f} min', p50_s / 60) AS "half within"
+           FROM engagement.funnel_totals WHERE product = 'listening' AND days = 28 ORDER BY funnel, funnel_totals.step""",
+    ),
+)
 DEFECTS = {"late": 0.05, "unknown": 0.02, "unparseable": 0.01, "impossible": 0.005, "duplicate": 0.01}
 
 
@@ -45,9 +69,14 @@ def _load(home: Path) -> None:
     from songify_assets.generator.ftp_server import serve
 
     drops, settings = home / "sample-drops", demo_settings(home, "")
-    say(f"1. Writing {DAYS} days of sample drops with some defects, and one of today, to {drops}")
+    say(f"1. Writing {DAYS} days of sample drops with some defects, and some up to today, to {drops}")
     today = datetime.now(settings.zone).date()
-    for first_day, days, sources in ((FIRST_DAY, DAYS, SOURCES), (today, 1, SOURCES_TODAY)):
+    written = (
+        (FIRST_DAY, DAYS, SOURCES),
+        (today, 1, SOURCES_TODAY),
+        (today - timedelta(days=LISTENING_DAYS - 1), LISTENING_DAYS, ("listening",)),
+    )
+    for first_day, days, sources in written:
         generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=DEFECTS)
     with serve(drops, "songify", "demo") as served:
         say(f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them")
@@ -56,7 +85,8 @@ def _load(home: Path) -> None:
     say(as_text(report))
     say("\n3. What the business asked\n")
     show(read_answers(home, MONTH))
-    _show_shares(home)
+    for title, query in TABLES:
+        _show(home, title, query)
 
 
 def demo_settings(home: Path, drops_url: str) -> Settings:
@@ -67,23 +97,17 @@ def demo_settings(home: Path, drops_url: str) -> Settings:
     return Settings(home=home, drops_url=drops_url, **defaults)
 
 
-def _show_shares(home: Path) -> None:
+def _show(home: Path, title: str, query: str) -> None:
     import duckdb
     from rich.console import Console
     from rich.table import Table
 
-    query = """WITH shares AS (FROM royalties.market_share WHERE month = ?)
-               SELECT country, coalesce(licensor, 'unknown'), plays, share FROM shares
-               WHERE country IN (SELECT country FROM shares GROUP BY 1 ORDER BY max(country_plays) DESC LIMIT 1)
-               ORDER BY plays DESC"""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        rows = connection.execute(query, [FIRST_DAY.replace(day=1)]).fetchall()
-    table = Table(
-        "country", "licensor", "plays", "market share", title=f"Whom the shops pay for {MONTH}", title_justify="left"
-    )
-    for country, licensor, plays, share in rows:
-        table.add_row(country, licensor, str(plays), f"{share:.1%}")
-    Console().print(table)
+        answer = connection.execute(query)
+        table = Table(*(column[0] for column in answer.description or ()), title=title, title_justify="left")
+        for row in answer.fetchall():
+            table.add_row(*("" if value is None else str(value) for value in row))
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
 def _next_steps(home: Path) -> str:

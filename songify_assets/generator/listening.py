@@ -13,7 +13,7 @@ from songify_assets.generator.playlists import song_artists, song_titles
 from songify_assets.generator.texts import choose, joined, quoted
 
 EVENTS, LISTENERS, SONGS = 250, 100, 400
-KNOWN_SONGS = 72  # of which there is a file on the first day; each later day brings one more
+KNOWN_SONGS = 72  # of which there is a file on the first day
 _SESSION = 8  # events
 _PACE = 220_000  # milliseconds between two events
 _DAY = 86_400_000
@@ -47,7 +47,7 @@ _SUBMITS = (_UPGRADE + 1, _DOWNGRADE + 1)
 def drops(plan: Plan, day: int) -> list[Drop]:
     """What the app delivers for a day."""
     file = f"{plan.date(day)}-events.json"
-    songs = range(KNOWN_SONGS) if day == 0 else [KNOWN_SONGS + day - 1]
+    songs = range(KNOWN_SONGS if day == 0 else 0)
     return [
         Drop(EVENTS_FEED, file, day, arrivals(plan, plan.linear(EVENTS), day), _events),
         *(Drop(SONGS_FEED, _song_file(song), day, [Span(day, song, song + 1)], _songs) for song in songs),

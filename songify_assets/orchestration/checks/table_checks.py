@@ -55,9 +55,7 @@ def _keys(context: dg.AssetCheckExecutionContext, store: Store, table: str) -> l
     return written
 
 
-def _schema_verdicts(
-    lake: Lake, table: str, keys: Sequence[str], model: type[pa.DataFrameModel]
-) -> dict[str, Verdict]:
+def _schema_verdicts(lake: Lake, table: str, keys: Sequence[str], model: type[pa.DataFrameModel]) -> dict[str, Verdict]:
     """The verdict on each partition: from all of them together, and only if that is bad from each; most have few rows."""
     whole = judged(_schema_verdict, lake.scan(table, keys), model)
     if whole.passed or len(keys) == 1:
