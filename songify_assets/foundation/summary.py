@@ -6,7 +6,7 @@ those of Welford (1962), merged as by Chan, Golub and LeVeque (1979).
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import sqrt
@@ -121,6 +121,17 @@ def summarize(numbers: pl.Expr) -> pl.Expr:
         return_dtype=pl.Binary(),
         returns_scalar=True,
     )
+
+
+def merged_quantiles(summaries: pl.Expr, shares: Mapping[str, float]) -> pl.Expr:
+    """The quantiles of all the summaries of a group together, as a struct with a field for each of `shares`."""
+    dtype = pl.Struct(dict.fromkeys(shares, pl.Float64()))
+
+    def merged(stored: pl.Series) -> pl.Series:
+        whole = merge_all(stored.drop_nulls())
+        return pl.Series([dict(zip(shares, whole.quantiles(list(shares.values())), strict=True))], dtype=dtype)
+
+    return summaries.map_batches(merged, return_dtype=dtype, returns_scalar=True)
 
 
 def merge_all(summaries: Iterable[bytes]) -> Summary:

@@ -34,7 +34,7 @@ _SONG_NAMES = (
 )  # fmt: skip
 SONGS_FEED = Feed(
     "songs", "lines", "{" + ", ".join(f"{json.dumps(name)}: ${name}" for name in _SONG_NAMES) + "}", full_dump=False,
-    key="song_id", text="title", number="duration", impossible=((-1 - pl.col("year")).alias("year"),),
+    has_key=False, key="song_id", text="title", number="duration", impossible=((-1 - pl.col("year")).alias("year"),),
 )  # fmt: skip
 _PAGES = (
     "NextSong", "Home", "Settings", "Help", "Login", "Logout", "Upgrade", "Submit Upgrade", "Downgrade", "Submit Downgrade",
@@ -59,13 +59,13 @@ def _song_file(song: int) -> str:
 
 
 def _songs(plan: Plan, day: int, song: Index) -> pl.DataFrame:
-    place, nothing = pl.Series(["null"]), np.full(len(song), False)
+    nothing = np.full(len(song), False)
     return pl.DataFrame(
         {
             "num_songs": pl.Series(np.ones(len(song), dtype=np.int64)),
             "artist_id": joined('"AR', pl.Series(song * 5 % len(words.ARTISTS)), '"'),
-            "artist_latitude": place.gather(np.zeros(len(song), dtype=np.int64)),
-            "artist_longitude": place.gather(np.zeros(len(song), dtype=np.int64)),
+            "artist_latitude": pl.Series(pick(plan.seed, "latitude", song, 9_000_000) / 100_000),
+            "artist_longitude": pl.Series(pick(plan.seed, "longitude", song, 18_000_000) / 100_000),
             "artist_location": quoted(choose(("", *words.TOWNS), song), missing=nothing),
             "artist_name": quoted(song_artists(song), missing=nothing),
             "song_id": joined('"SO', pl.Series(song), '"'),

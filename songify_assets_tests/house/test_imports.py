@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "datasets": set(),
     "dataset.feeds": {"foundation"},
     "dataset.tables": {"foundation"},
-    "dataset.transforms": {"foundation"},
+    "dataset.transforms": {"foundation", "dataset.own"},
     "dataset.own": {"foundation"},
     "dataset.pictures": SHARED,
     "dataset.assets": {*SHARED, *DECLARED},

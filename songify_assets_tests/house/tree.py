@@ -15,6 +15,7 @@ DATASETS = sorted(folder.parent.name for folder in PACKAGE.glob("datasets/*/__in
 ROOMS = {"feeds", "tables", "transforms", "assets", "checks", "pictures", "sql"}
 # Rooms that one dataset alone has, and why.
 OWN_ROOMS = {
+    "engagement/declared": "the funnels and features that are followed: a few lines each, for product managers to read and to add to",
     "royalties/countries": "the list of ISO 3166, which one check compares with",
     "royalties/sheets": "its readers use spreadsheets: a typed pandas frame, written as CSV and Excel",
     "viewing/questions": "its questions are SQL files, asked of the tables of a month",

@@ -385,7 +385,9 @@ def tables(
         total = sum(n for (other_month, other, _), n in monthly.items() if (other_month, other) == (month, country))
         row = {"month": month, "country": country, "licensor": licensor, "plays": count, "country_plays": total}
         result["royalties.market_share"].append({**row, "share": count / total})
-    result["engagement.cohort_retention"] = cohorts_of(streams)
+    delivered = [day for day, _ in good["streams"]] + [row["stream_date"] for row in streams]
+    newest = max(delivered, default=date.min)
+    result["engagement.cohort_retention"] = cohorts_of(streams, newest)
     return result
 
 
@@ -506,8 +508,8 @@ def count_plays(plays: list[Row], period: Callable[[date], Any]) -> dict[tuple, 
     return counts
 
 
-def cohorts_of(streams: list[Row]) -> list[Row]:
-    """Return each weekly cohort of users with its activity in every week until the last one with a stream."""
+def cohorts_of(streams: list[Row], newest: date) -> list[Row]:
+    """Return each weekly cohort of users with its activity in every week until that of the newest delivered day."""
     weeks: dict[str, set[date]] = {}
     for row in streams:
         day = row["stream_date"]
@@ -515,7 +517,7 @@ def cohorts_of(streams: list[Row]) -> list[Row]:
     rows = []
     for cohort in sorted({min(active) for active in weeks.values()}):
         users = [active for active in weeks.values() if min(active) == cohort]
-        for period in range((max(set().union(*weeks.values())) - cohort).days // 7 + 1):
+        for period in range((newest - cohort).days // 7 + 1):
             active_users = sum(cohort + timedelta(weeks=period) in active for active in users)
             row = {"product": "viewing", "cohort": cohort, "period": period, "cohort_size": len(users)}
             rows.append({**row, "active_users": active_users, "retention": active_users / len(users)})

@@ -7,8 +7,11 @@ from itertools import count
 import polars as pl
 import pytest
 
-from songify_assets.datasets.engagement.pictures import retention_picture
-from songify_assets.datasets.engagement.tables import CohortRetention
+from songify_assets.datasets.engagement.pictures.retention import active_picture, churn_picture, retention_picture
+from songify_assets.datasets.engagement.pictures.usage import funnel_picture, use_picture
+from songify_assets.datasets.engagement.tables import ActiveUsers, Churn, CohortRetention, FunnelTotals, UseTimeDaily
+from songify_assets.datasets.listening.pictures import totals_picture
+from songify_assets.datasets.listening.tables import DailyTotals
 from songify_assets.datasets.royalties.pictures import market_share_picture
 from songify_assets.datasets.royalties.tables import MarketShare
 from songify_assets.orchestration.ui import pictures
@@ -16,6 +19,7 @@ from songify_assets.orchestration.ui import pictures
 MOST_BYTES = 50_000 * 3 // 4  # base64 adds a third
 ODD = ["$x^2$", "_", "ö" * 200, "名前\nüber", "", None, '"<b>"', "unknown"]
 FIRST = date(2021, 1, 1)
+PRODUCTS = ("listening", "viewing")
 
 
 def shares(countries: list[str | None], licensors: list[str | None]) -> pl.DataFrame:
@@ -30,9 +34,9 @@ def shares(countries: list[str | None], licensors: list[str | None]) -> pl.DataF
 def triangle(cohorts: int) -> pl.DataFrame:
     weeks = [FIRST + timedelta(weeks=n) for n in range(cohorts)]
     rows = [
-        {"cohort": week, "period": period, "cohort_size": 1_000_000, "retention": 1 / (period + 1),
+        {"product": product, "cohort": week, "period": period, "cohort_size": 1_000_000, "retention": 1 / (period + 1),
          "is_complete": period < cohorts - place - 1}
-        for place, week in enumerate(weeks) for period in range(cohorts - place)
+        for product in PRODUCTS for place, week in enumerate(weeks) for period in range(cohorts - place)
     ]  # fmt: skip
     return typed(CohortRetention, rows)
 
@@ -51,6 +55,46 @@ def days(number: int) -> pl.DataFrame:
     )
 
 
+def daily(model: type, number: int, **numbers: object) -> pl.DataFrame:
+    rows = [
+        {"product": product, "date": FIRST + timedelta(days=n), **numbers}
+        for product in PRODUCTS
+        for n in range(number)
+    ]
+    return typed(model, rows)
+
+
+def active(number: int) -> pl.DataFrame:
+    return daily(ActiveUsers, number, dau=10**6, wau=2 * 10**6, mau=10**7, stickiness=0.1, is_complete=False)
+
+
+def use(number: int) -> pl.DataFrame:
+    return daily(
+        UseTimeDaily, number, sessions=10**6, seconds_per_user=3e3, average_session_s=None, median_session_s=60.5
+    )
+
+
+def totals(number: int) -> pl.DataFrame:
+    return daily(DailyTotals, number, plays=10**6, users=10**5).unique("date", maintain_order=True)
+
+
+def churn(months: int) -> pl.DataFrame:
+    rows = [
+        {"product": product, "month": date(2000 + n // 12, n % 12 + 1, 1), "churn_rate": 0.5 if n else None, "is_complete": n < 9}
+        for product in PRODUCTS for n in range(months)
+    ]  # fmt: skip
+    return typed(Churn, rows)
+
+
+def funnels(number: int) -> pl.DataFrame:
+    rows = [
+        {"product": "listening", "funnel": f"{ODD[n % 8]}{n}", "days": 28, "step": step, "step_name": ODD[n % 4], "entered": 10**9,
+         "converted": 10**8, "dropped": 10**8, "open": 8 * 10**8, "completion": 0.5, "p50_s": 86400.0 * n}
+        for n in range(number) for step in (1, 2)
+    ]  # fmt: skip
+    return typed(FunnelTotals, rows)
+
+
 CASES: dict[str, Callable[[], bytes]] = {
     "no shares": lambda: market_share_picture(shares([], [])),
     "one share": lambda: market_share_picture(shares(["SE"], ["Acme"])),
@@ -61,6 +105,19 @@ CASES: dict[str, Callable[[], bytes]] = {
     "no cohorts": lambda: retention_picture(triangle(0)),
     "one cohort": lambda: retention_picture(triangle(1)),
     "three years of cohorts": lambda: retention_picture(triangle(156)),
+    "nobody active": lambda: active_picture(active(0)),
+    "one active day": lambda: active_picture(active(1)),
+    "three years of active days": lambda: active_picture(active(1100)),
+    "no use": lambda: use_picture(use(0)),
+    "one day of use": lambda: use_picture(use(1)),
+    "three years of use": lambda: use_picture(use(1100)),
+    "no plays": lambda: totals_picture(totals(0)),
+    "three years of plays": lambda: totals_picture(totals(1100)),
+    "no months": lambda: churn_picture(churn(0)),
+    "one month": lambda: churn_picture(churn(1)),
+    "ten years of months": lambda: churn_picture(churn(120)),
+    "no funnels": lambda: funnel_picture(funnels(0)),
+    "many funnels": lambda: funnel_picture(funnels(60)),
     "no days": lambda: pictures.daily_picture(days(0), "viewing/streams: rows a day"),
     "one day": lambda: pictures.daily_picture(days(1), "viewing/streams: rows a day"),
     "90 days": lambda: pictures.daily_picture(days(90), "viewing/streams: rows a day"),

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from songify_assets.datasets.engagement.declared import Funnel
-from songify_assets.foundation.summary import merge_all, summarize
+from songify_assets.foundation.sequences import first_after
+from songify_assets.foundation.summary import merged_quantiles, summarize
 
 SPANS = (7, 28, 90)
 SHARES = (0.5, 0.9, 0.99)
+SUMMARIES = {"next_times": "", "total_times": "total_"}
 STATES = ("converted", "dropped", "open")
 OF = ["product", "funnel", "entry_date", "step", "step_name"]
 # Which columns say who it is, when, and in which order events of one instant come.
@@ -84,11 +86,10 @@ def _places(funnel: Funnel, events: pl.LazyFrame) -> pl.LazyFrame:
 def _next(entries: pl.LazyFrame, places: pl.LazyFrame, number: int, funnel: Funnel) -> pl.LazyFrame:
     """Entries with the first event after where they are that takes a step, if it comes in time (`next`, `next_place`)."""
     takers = places.filter(f"step_{number}").select("who", "place", next="at", next_place="place")
-    joined = entries.sort("place").join_asof(
-        takers.sort("place"), on="place", by="who", strategy="forward", allow_exact_matches=False, check_sortedness=False
-    )  # fmt: skip
     in_time = pl.col("next") < pl.col("began") + funnel.window
-    return joined.with_columns(pl.when(in_time).then(name).alias(name) for name in ("next", "next_place"))
+    return first_after(entries, takers, "place", "who").with_columns(
+        pl.when(in_time).then(name).alias(name) for name in ("next", "next_place")
+    )
 
 
 def count_steps(steps: pl.LazyFrame, funnels: Sequence[Funnel], summaries: bool) -> pl.LazyFrame:
@@ -107,9 +108,9 @@ def count_steps(steps: pl.LazyFrame, funnels: Sequence[Funnel], summaries: bool)
         {"next_times": summarize(pl.col("next_s")), "total_times": summarize(pl.col("total_s"))}
         if summaries
         else {
-            f"{prefix}p{share * 100:.0f}_s": pl.col(column).quantile(share, "linear")
+            name: pl.col(column).quantile(share, "linear")
             for prefix, column in (("", "next_s"), ("total_", "total_s"))
-            for share in SHARES
+            for name, share in _percentiles(prefix).items()
         }
     )
     counted = steps.group_by("product", "funnel", "entry_date", "step").agg(
@@ -119,6 +120,10 @@ def count_steps(steps: pl.LazyFrame, funnels: Sequence[Funnel], summaries: bool)
     whole = every.join(counted, on=["product", "funnel", "entry_date", "step"], how="left")
     counts = whole.with_columns(pl.col("entered", *STATES).fill_null(0)).with_columns(completion=_completion())
     return counts.sort("product", "entry_date", "funnel", "step")
+
+
+def _percentiles(prefix: str) -> dict[str, float]:
+    return {f"{prefix}p{share * 100:.0f}_s": share for share in SHARES}
 
 
 def _completion() -> pl.Expr:
@@ -135,19 +140,10 @@ def total_steps(days: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
         inside = dated.filter(pl.col("entry_date") > pl.col("newest").dt.offset_by(f"-{span}d"))
         totals.append(
             inside.group_by("product", "funnel", "step", "step_name")
-            .agg(pl.col("entered", *STATES).sum(), _merged("next_times", ""), _merged("total_times", "total_"))
+            .agg(
+                pl.col("entered", *STATES).sum(),
+                *(merged_quantiles(pl.col(column), _percentiles(prefix)) for column, prefix in SUMMARIES.items()),
+            )
             .with_columns(days=pl.lit(span, pl.Int64), completion=_completion())
         )
-    return pl.concat(totals).unnest("next_times", "total_times").sort("product", "funnel", "days", "step")
-
-
-def _merged(name: str, prefix: str) -> pl.Expr:
-    """The percentiles of all the summaries of a group."""
-    fields = [f"{prefix}p{share * 100:.0f}_s" for share in SHARES]
-
-    def merged(summaries: pl.Series) -> pl.Series:
-        found = merge_all(summaries.drop_nulls()).quantiles(SHARES)
-        return pl.Series([dict(zip(fields, found, strict=True))], dtype=pl.Struct(dict.fromkeys(fields, pl.Float64())))
-
-    dtype = pl.Struct(dict.fromkeys(fields, pl.Float64()))
-    return pl.col(name).map_batches(merged, return_dtype=dtype, returns_scalar=True)
+    return pl.concat(totals).unnest(*SUMMARIES).sort("product", "funnel", "days", "step")

@@ -1,10 +1,11 @@
 """Sessions: what a user did in one go, and how long products are used."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 
 from songify_assets.foundation.keys import stable_id
+from songify_assets.foundation.sequences import go_on
 from songify_assets.foundation.summary import summarize
 
 PAUSE = timedelta(hours=24)
@@ -50,43 +51,7 @@ def _of_music(events: pl.LazyFrame) -> pl.LazyFrame:
 
 def _of_films(streams: pl.LazyFrame) -> pl.LazyFrame:
     """Streams of a user that start at most 30 minutes after the latest end so far, and at most 24 hours after the first start."""
-    ordered = streams.select("start_at", "end_at", user_id="user_key").sort("user_id", "start_at", "end_at")
-    latest = pl.col("end_at").dt.epoch("us").cum_max().shift(1).over("user_id")
-    begins = (pl.col("start_at").dt.epoch("us") - latest > BREAK // timedelta(microseconds=1)).fill_null(True)
-    blocks = ordered.with_columns(block=begins.cum_sum().over("user_id"))
-    of = ["user_id", "block"]
-    whole = blocks.group_by(of).agg(
-        started_at=pl.col("start_at").min(),
-        ended_at=pl.col("end_at").max(),
-        events=pl.len().cast(pl.Int64),
-        last=pl.col("start_at").max(),
-    )
-    # Few go on for more than a day; only these are cut, one stream after the other.
-    is_long = pl.col("last") - pl.col("started_at") > LONGEST
-    columns = ("user_id", "started_at", "ended_at", "events")
-    short = whole.filter(~is_long).select(columns)
-    long = blocks.join(whole.filter(is_long).select(of), on=of, how="semi").sort("user_id", "start_at", "end_at")
-    cut = long.select("user_id", "start_at", "end_at").map_batches(_cut_long, schema=short.collect_schema())
-    return pl.concat([short, cut])
-
-
-def _cut_long(streams: pl.DataFrame) -> pl.DataFrame:
-    """Sessions of streams that go on for more than a day; streams are in order."""
-    sessions: list[tuple[str, datetime, datetime, int]] = []
-    for user, start, end in streams.iter_rows():
-        if sessions and _goes_on(sessions[-1], user, start):
-            _, began, latest, events = sessions[-1]
-            sessions[-1] = (user, began, max(latest, end), events + 1)
-        else:
-            sessions.append((user, start, end, 1))
-    instant = streams.schema["start_at"]
-    schema = {"user_id": pl.String(), "started_at": instant, "ended_at": instant, "events": pl.Int64()}
-    return pl.DataFrame(sessions, schema=schema, orient="row")
-
-
-def _goes_on(session: tuple[str, datetime, datetime, int], user: str, start: datetime) -> bool:
-    owner, began, latest, _ = session
-    return user == owner and start - latest <= BREAK and start - began <= LONGEST
+    return go_on(streams.rename({"user_key": "user_id"}), "user_id", "start_at", "end_at", BREAK, LONGEST)
 
 
 def sum_lengths(sessions: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,0 +1,63 @@
+"""What follows on what, for one entity after the other: the first row after another one, and rows that go on without a pause."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+
+def first_after(rows: pl.LazyFrame, others: pl.LazyFrame, place: str, of: str) -> pl.LazyFrame:
+    """Each row with the columns of the first of the `others` whose `place` is greater and which is `of` the same entity.
+
+    >>> rows = pl.LazyFrame({"who": ["a", "b"], "place": [1, 5]})
+    >>> others = pl.LazyFrame({"who": ["a", "a"], "place": [1, 3], "taken": [1, 3]})
+    >>> first_after(rows, others, "place", "who").collect().rows()
+    [('a', 1, 3), ('b', 5, None)]
+    """
+    return rows.sort(place).join_asof(
+        others.sort(place), on=place, by=of, strategy="forward", allow_exact_matches=False, check_sortedness=False
+    )  # fmt: skip
+
+
+def go_on(rows: pl.LazyFrame, of: str, start: str, end: str, pause: timedelta, longest: timedelta) -> pl.LazyFrame:
+    """Rows of an entity joined as long as each starts at most `pause` after the latest end so far, and at most `longest` after the
+    first start: (`of`, started_at, ended_at, events).
+
+    >>> hour = lambda n: datetime(2021, 12, 1, n)
+    >>> rows = pl.LazyFrame({"who": ["a"] * 3, "start": [hour(1), hour(2), hour(5)], "end": [hour(2), hour(3), hour(6)]})
+    >>> joined = go_on(rows, "who", "start", "end", timedelta(minutes=30), timedelta(days=1))
+    >>> joined.sort("started_at").select("events").collect()["events"].to_list()
+    [2, 1]
+    """
+    ordered = rows.select(of, start, end).sort(of, start, end)
+    microseconds = pl.col(start).dt.epoch("us"), pl.col(end).dt.epoch("us")
+    latest = microseconds[1].cum_max().shift(1).over(of)
+    begins = (microseconds[0] - latest > pause // timedelta(microseconds=1)).fill_null(True)
+    blocks = ordered.with_columns(block=begins.cum_sum().over(of))
+    whole = blocks.group_by(of, "block").agg(
+        started_at=pl.col(start).min(),
+        ended_at=pl.col(end).max(),
+        events=pl.len().cast(pl.Int64),
+        last=pl.col(start).max(),
+    )
+    # Few go on for longer than they may; only these are cut, one row after the other.
+    is_long = pl.col("last") - pl.col("started_at") > longest
+    short = whole.filter(~is_long).select(of, "started_at", "ended_at", "events")
+    long = blocks.join(whole.filter(is_long).select(of, "block"), on=[of, "block"], how="semi").sort(of, start, end)
+    cut = long.select(of, start, end).map_batches(
+        lambda some: _cut(some, pause, longest), schema=short.collect_schema()
+    )
+    return pl.concat([short, cut])
+
+
+def _cut(rows: pl.DataFrame, pause: timedelta, longest: timedelta) -> pl.DataFrame:
+    """The same for rows in order, of which some go on for longer than they may."""
+    joined: list[tuple[str, datetime, datetime, int]] = []
+    for who, start, end in rows.iter_rows():
+        owner, began, latest, events = joined[-1] if joined else ("", start, start, 0)
+        if events and who == owner and start - latest <= pause and start - began <= longest:
+            joined[-1] = (owner, began, max(latest, end), events + 1)
+        else:
+            joined.append((who, start, end, 1))
+    (of, text), (_, instant), _ = rows.schema.items()
+    schema = {of: text, "started_at": instant, "ended_at": instant, "events": pl.Int64()}
+    return pl.DataFrame(joined, schema=schema, orient="row")
