@@ -14,7 +14,7 @@ from songify_assets_tests.in_process import InProcess
 
 QUESTIONS = (ROOT / "docs/questions.md").read_text("utf-8")
 METRICS = (ROOT / "docs/metrics.md").read_text("utf-8")
-ANSWERS = re.findall(r"^## (.*?)\n```sql\n(.*?)\n```\n\n((?:\|.*\n)+)", QUESTIONS, re.MULTILINE | re.DOTALL)
+ANSWERS = re.findall(r"^## (.*?)\n```sql\n(.*?)\n```\n\n((?:\|[^\n]*\n)+)", QUESTIONS, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
