@@ -2,9 +2,10 @@
 
 from bench.jobs.days import ONE_DROP, WARM_DROP, WHOLE_DAY, YEAR_OF_DAYS
 from bench.jobs.job import Contender, Job
+from bench.jobs.listening import ENGAGEMENT, NEXT_DAY
 from bench.jobs.royalties import MARKET_SHARE, MARKET_SHARE_LARGE, MONTH_SHARE, MONTH_SHARE_WARM
 from bench.jobs.vendor import DUMP_HISTORY, DUMP_LARGE, HISTORY_STEP
-from bench.jobs.viewing import LATE_STREAMS, RETENTION
+from bench.jobs.viewing import LATE_STREAMS
 
 JOBS = (
     MARKET_SHARE,
@@ -15,7 +16,8 @@ JOBS = (
     DUMP_LARGE,
     HISTORY_STEP,
     LATE_STREAMS,
-    RETENTION,
+    ENGAGEMENT,
+    NEXT_DAY,
     ONE_DROP,
     WARM_DROP,
     YEAR_OF_DAYS,

@@ -1,17 +1,13 @@
-"""Streams, most of them late, and who comes back."""
+"""Streams, most of them late."""
 
 import shutil
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
 from bench.homes import generated, loaded
-from bench.jobs.job import Contender, Job, loading, materializing, peer, warehouse
-from songify_assets.datasets.viewing.tables import TABLES
-from songify_assets.foundation.lake import sink
-from songify_assets.orchestration.declare.tables import declared_table
+from bench.jobs.job import Contender, Job, loading, peer, warehouse
 
 EVENTS, USERS, WEEKS, MONDAY = 100_000_000, 2_000_000, 5, date(2021, 11, 29)
 DAYS = 31
@@ -31,45 +27,6 @@ def late_streams(work: Path, scale: float) -> dict[str, Contender]:
         ),
         "duckdb": peer(work, "late_streams_duckdb", source, BY_DAY.format("'{}/fact/*/*.parquet'")),
     }
-
-
-def retention(work: Path, scale: float) -> dict[str, Contender]:
-    """The retention triangle of five weeks of streams that are in the lake."""
-    drops, home = generated(work / "retention-drops", 1, 1, ["viewing"]), work / "home"
-    full = work / f"retention-{scale:g}"
-    if not full.exists():
-        making = full.with_suffix(".making")
-        loaded(making, drops)
-        for number in range(WEEKS * 7):
-            day = MONDAY + timedelta(days=number)
-            target = making / f"lake/viewing/streams/stream_date={day}/part-0.parquet"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            sink(_streams_of(day, number / (WEEKS * 7), scale), target)
-        making.rename(full)
-    stored = f"'{home}/lake/engagement/cohort_retention/*/*.parquet'"
-    return {
-        "product": materializing(
-            full,
-            home,
-            drops,
-            ["--select", "engagement/cohort_retention", "--partition-range", "2021-11-29...2021-12-27"],
-            lambda: duckdb.sql(TRIANGLE.format(stored)).fetchall(),
-        ),
-        "duckdb": peer(
-            work, "retention_duckdb", full / "lake/viewing/streams", TRIANGLE.format("'{}/triangle.parquet'")
-        ),
-    }
-
-
-def _streams_of(day: date, elapsed: float, scale: float) -> pl.LazyFrame:
-    """Streams of users who become more from day to day; only who and when counts, all else is empty."""
-    events, users = round(EVENTS * scale / (WEEKS * 7)), round(USERS * scale * (0.4 + 0.6 * elapsed))
-    who = pl.LazyFrame({"number": pl.int_range(events, eager=True)}).select(
-        user=pl.format("user{}@example.com", pl.col("number").hash(day.toordinal()) % users)
-    )
-    known = {"user_key": pl.col("user"), "user_email": pl.col("user"), "stream_date": pl.lit(day)}
-    columns = declared_table("viewing/streams", *TABLES["viewing/streams"]).columns
-    return who.select(known.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in columns.items())
 
 
 def _delivered(work: Path, scale: float) -> Path:
@@ -107,12 +64,4 @@ LATE_STREAMS = Job(
     lambda work, scale: work / f"streams-{scale:g}" / "streams.csv",
     targets={"duckdb": 0.8},
     small_targets={"duckdb": 8},
-)
-RETENTION = Job(
-    "retention",
-    "cohort retention of five weeks of streams in the lake (100 million events, 2 million users at scale 1)",
-    retention,
-    lambda work, scale: work / f"retention-{scale:g}" / "lake" / "viewing" / "streams",
-    targets={"duckdb": 1.0},
-    small_targets={"duckdb": 20},
 )

@@ -102,7 +102,7 @@ class Summary:
         """
         is_exact, count, mean, m2 = _HEAD.unpack_from(data)
         body = data[_HEAD.size :]
-        kept = np.frombuffer(body, dtype=np.float64) if is_exact else ds.kll_doubles_sketch.deserialize(body)
+        kept = np.frombuffer(body, dtype=np.float64).copy() if is_exact else ds.kll_doubles_sketch.deserialize(body)
         return cls(count, mean, m2, kept)
 
 
