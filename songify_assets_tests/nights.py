@@ -25,6 +25,7 @@ def deliver(home: Home, day: date) -> None:
     files = {("royalties", name): content for name, content in royalties(day).items()}
     files |= {("viewing", name): content for name, content in viewing(day).items()}
     files |= {("vendor", name): content for name, content in vendor(day).items()}
+    files |= {("listening", name): content for name, content in listening(day).items()}
     home.clock = datetime(day.year, day.month, day.day, 1, tzinfo=ZONE).timestamp()
     for (source, name), content in files.items():
         home.deliver(source, str(day), name, content)
@@ -64,6 +65,24 @@ def vendor(day: date) -> dict[str, str]:
         "authors.json": json.dumps([author]),
         "books.json": json.dumps([book]),
         "reviews.json": json.dumps([review]),
+    }
+
+
+def listening(day: date) -> dict[str, str]:
+    """Songs of the day before and of the night, a late one, an upgrade on its way over midnight, and a file of a song."""
+    events = [
+        (_at(day, -1, 20), "NextSong"), (_at(day, -1, 23), "Upgrade"), (_at(day, 0, 0) + timedelta(minutes=30), "NextSong"),
+        (_at(day, -5, 21), "NextSong"), (_at(day, 0, 0) + timedelta(minutes=40), "Submit Upgrade"),
+    ]  # fmt: skip
+    log = [
+        {"userId": str(at.day % 5), "sessionId": day.toordinal(), "itemInSession": place, "page": page, "level": "free",
+         "ts": int(at.timestamp() * 1000), "song": "Uno" if page == "NextSong" else None, "artist": "Dos", "length": 200.0}
+        for place, (at, page) in enumerate(events)
+    ]  # fmt: skip
+    song = {"song_id": "SO1", "title": "Uno", "artist_id": "AR1", "artist_name": "Dos", "duration": 200.0, "year": 0}
+    return {
+        f"{day}-events.json": "\n".join(map(json.dumps, log)),
+        "song_data/A/B/TR1.json": json.dumps(song, indent=1),
     }
 
 

@@ -40,6 +40,11 @@ def has_the_numbers_of(home: Home, days: list[date]) -> None:
     assert home.rows(f"SELECT count(*) FROM viewing.streams WHERE stream_date = '{last - timedelta(days=1)}'") >= [(1,)]
     answered = f"SELECT value FROM viewing.answers WHERE month = '{last.replace(day=1)}' AND question = 'books_share'"
     assert home.rows(answered) == [(100.0,)]
+    yesterday = last - timedelta(days=1)
+    active = "SELECT dau, wau >= dau FROM engagement.active_users WHERE product = 'listening' AND date ="
+    assert home.rows(f"{active} '{last}'") == [(1, True)]
+    assert home.rows(f"{active} '{yesterday}'") == [(1, True)]
+    assert home.rows("SELECT count(DISTINCT song_id) FROM listening.song_plays") == [(1,)]
     weeks = "SELECT max(cohort + 7 * period::INTEGER) FROM engagement.cohort_retention"
     assert home.rows(weeks) == [(last - timedelta(days=last.weekday()),)]
 

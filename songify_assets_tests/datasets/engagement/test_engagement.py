@@ -53,7 +53,7 @@ def test_every_table_is_that_of_the_reference_in_whatever_order_drops_come(tmp_p
     drops, engine = drawn(chance), new_engine(tmp_path / "home", 1.0, DATASETS)
     for drop in drops:
         arrive(engine, drop)
-        if chance.random() < 0.3:
+        if chance.random() < 0.15:
             engine.settle()
     engine.settle()
     assert_equal_to_reference(engine.store.lake, counting(drops))
