@@ -50,7 +50,7 @@ def _follow(funnel: Funnel, events: pl.LazyFrame, end: pl.LazyFrame, timezone: s
     may_go_on = pl.col("began") + funnel.window > pl.col("end")
     steps, last = list[pl.LazyFrame](), len(funnel.steps) - 1
     for number, step in enumerate(funnel.steps):
-        following = _next(whole, places, number + 1, funnel) if number < last else whole.with_columns(next="at")
+        following = _next(whole, places, number + 1, funnel).cache() if number < last else whole.with_columns(next="at")
         state = (
             pl.when(pl.lit(number == last) | pl.col("next").is_not_null()).then(pl.lit("converted"))
             .when(may_go_on).then(pl.lit("open")).otherwise(pl.lit("dropped"))
@@ -80,7 +80,7 @@ def _places(funnel: Funnel, events: pl.LazyFrame) -> pl.LazyFrame:
     who = pl.concat_str([pl.col(part).cast(pl.String) for part in parts], separator=" ")
     some = events.drop_nulls(user).filter(pl.any_horizontal(takes.values()))
     ordered = some.select(*dict.fromkeys([at, *ties]), who=who, **takes).sort("who", at, *ties)
-    return ordered.select("who", *takes, at=at, place=pl.int_range(pl.len()))
+    return ordered.select("who", *takes, at=at, place=pl.int_range(pl.len())).cache()
 
 
 def _next(entries: pl.LazyFrame, places: pl.LazyFrame, number: int, funnel: Funnel) -> pl.LazyFrame:

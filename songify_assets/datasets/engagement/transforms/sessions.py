@@ -38,7 +38,7 @@ def _of_music(events: pl.LazyFrame) -> pl.LazyFrame:
     known = events.drop_nulls("user_id").select(*of, "occurred_at")
     whole = known.group_by(of).agg(
         started_at=pl.col("occurred_at").min(), ended_at=pl.col("occurred_at").max(), events=pl.len().cast(pl.Int64)
-    )
+    ).cache()  # fmt: skip
     # Few numbers have events so far apart that there can be a pause; only of these the events are put in order.
     may_pause = pl.col("ended_at") - pl.col("started_at") > PAUSE
     ordered = known.join(whole.filter(may_pause).select(of), on=of, how="semi").sort(*of, "occurred_at")

@@ -83,8 +83,7 @@ class UserChanges(pa.DataFrameModel):
         description="the first of these events, an instant (UTC)",
         metadata={"from": ["listening/app_events.occurred_at"]},
     )
-    session_id: int = pa.Field(description="session of the first of these events")
-    item_in_session: int = pa.Field(description="place of the first of these events in its session")
+    place: int = pa.Field(ge=1, description="1 for the first of the user's day, 2 for what follows on a change, …")
     last_at: Instant = pa.Field(
         description="the last of these events, an instant (UTC)",
         metadata={"from": ["listening/app_events.occurred_at"]},

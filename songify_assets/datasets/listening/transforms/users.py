@@ -5,32 +5,45 @@ import polars as pl
 ATTRIBUTES = ("first_name", "last_name", "gender", "level")
 # Instants are not unique: events of one instant have this order.
 ORDER = ("occurred_at", "session_id", "item_in_session")
-
-
-def begins(*attributes: str) -> pl.Expr:
-    """Whether one of the attributes differs from the row before, or the user does; rows are in order."""
-    return pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("user_id", *attributes)) | (
-        pl.int_range(pl.len()) == 0
-    )
+DAY = ["user_id", "event_date"]
 
 
 def compress_day(events: pl.LazyFrame) -> pl.LazyFrame:
-    """A row for each user's events in a row with one name, gender and plan, of days that are each by themselves."""
-    ordered = events.drop_nulls("user_id").sort("user_id", *ORDER)
-    runs = ordered.with_columns(run=begins(*ATTRIBUTES, "event_date").cum_sum())
-    return runs.group_by("run").agg(
-        pl.col("event_date").first().alias("date"),
-        pl.col("user_id", *ATTRIBUTES, "session_id", "item_in_session").first(),
-        first_at=pl.col("occurred_at").first(),
-        last_at=pl.col("occurred_at").last(),
-        plays=(pl.col("page") == "NextSong").sum(),
-    )
+    """A row for each user's events of a day in a row with one name, gender and plan, and its `place` among those of the day.
+
+    Nearly all users tell one thing a day; only the events of the others are put in order.
+    """
+    told = pl.struct(ATTRIBUTES).hash()
+    columns = [*DAY, *ATTRIBUTES, *ORDER, "page"]
+    known = events.drop_nulls("user_id").select(columns)
+    days = known.group_by(DAY).agg(
+        pl.col(ATTRIBUTES).first(), _summed(), place=pl.lit(1, pl.Int64), is_one=told.min() == told.max()
+    ).cache()  # fmt: skip
+    several = known.join(days.filter(~pl.col("is_one")).select(DAY), on=DAY, how="semi").sort(*DAY, *ORDER)
+    runs = several.with_columns(place=_begins(*ATTRIBUTES).cum_sum().cast(pl.Int64).over(DAY))
+    changes = runs.group_by(*DAY, "place").agg(pl.col(ATTRIBUTES).first(), _summed())
+    both = [days.filter("is_one").drop("is_one"), changes]
+    return pl.concat([rows.select(*DAY, *ATTRIBUTES, "place", "summed") for rows in both]).unnest("summed").rename(
+        {"event_date": "date"}
+    )  # fmt: skip
+
+
+def _summed() -> pl.Expr:
+    at = pl.col("occurred_at")
+    plays = (pl.col("page") == "NextSong").sum().cast(pl.Int64)
+    return pl.struct(at.min().alias("first_at"), at.max().alias("last_at"), plays.alias("plays")).alias("summed")
+
+
+def _begins(*attributes: str) -> pl.Expr:
+    """Whether one of the attributes differs from the row before, or there is none; rows are of one user and in order."""
+    first = pl.int_range(pl.len()) == 0
+    return first | pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in attributes)
 
 
 def version_users(changes: pl.LazyFrame) -> pl.LazyFrame:
     """The versions of each user, from their changes of all days."""
-    ordered = changes.sort("user_id", "first_at", "session_id", "item_in_session")
-    versions = ordered.filter(begins(*ATTRIBUTES))
+    ordered = changes.sort("user_id", "first_at", "place")
+    versions = ordered.filter(_begins("user_id", *ATTRIBUTES))
     following = pl.col("first_at").shift(-1).over("user_id", order_by="version")
     return (
         versions.with_columns(version=pl.int_range(1, pl.len() + 1).over("user_id"))
