@@ -1,5 +1,6 @@
 """Who comes back, sessions, funnels and features, from the music app's events; and one more day of them."""
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -44,8 +45,15 @@ def engagement(work: Path, scale: float) -> dict[str, Contender]:
     drops = work / "no-drops"
     (drops / "listening").mkdir(parents=True, exist_ok=True)
     if not full.exists():
-        making = full.with_suffix(".making")
+        making = work / f"engagement-{scale:g}-making"
         _fill(making, scale)
+        loaded(making, drops, "--source", "listening")
+        shutil.rmtree(making / "lake/engagement")
+        store = build_store(Settings(home=making))
+        for table in (EVENTS_TABLE, PLAYS_TABLE):
+            keys = store.lake.keys(table)
+            dependents = store.dependents(store.lake, table, keys)
+            store.ledger.mark((asset, key) for asset, key in dependents if asset.startswith("engagement/"))
         making.rename(full)
 
     def sums(of: str) -> Rows:
@@ -72,8 +80,7 @@ def _fill(home: Path, scale: float) -> None:
         _write(store.lake, PLAYS_TABLE, str(day), play_songs(events, nothing, nobody))
         store.ledger.write_delivery(Delivery("app_events", day, str(day), str(day), 0, 0, 0, 0), [day])
     for table in (EVENTS_TABLE, PLAYS_TABLE):
-        dependents = store.dependents(store.lake, table, [str(day) for day in days])
-        store.ledger.mark((asset, key) for asset, key in dependents if asset.startswith("engagement/"))
+        store.ledger.mark(store.dependents(store.lake, table, [str(day) for day in days]))
 
 
 def _write(lake: Lake, table: str, key: str, rows: pl.LazyFrame) -> None:
