@@ -45,19 +45,20 @@ def _computed_with(table: str, key: str) -> tuple[str, str]:
 def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) -> list[tuple[str, str]]:
     """The partitions (asset, key) that what was delivered and computed asks for, and that the lake does not have."""
     ledger, lake, missing = store.ledger, store.lake, set[tuple[str, str]]()
+    there = {table: set(lake.keys(table)) for table in lake.tables}
     for feed in feeds:
         delivered = {str(day) for day in landed_days(ledger, feed.name)}
-        missing |= {(feed.raw, key) for key in delivered - set(lake.keys(feed.raw))}
+        missing |= {(feed.raw, key) for key in delivered - there[feed.raw]}
         if feed.is_dump:
-            missing |= {(feed.history, key) for key in delivered - set(lake.keys(feed.history))}
+            missing |= {(feed.history, key) for key in delivered - there[feed.history]}
         else:
             events = ledger.delivered_days(feed.name)
             for reader in (node for node in triggers.nodes.values() if _reads_events(node, feed)):
                 asked_for = {partition_of(reader.cadence, day) for day in events}
-                missing |= {(reader.key, key) for key in asked_for - set(lake.keys(reader.key))}
+                missing |= {(reader.key, key) for key in asked_for - there[reader.key]}
     for table in (key for key in triggers.nodes if key in lake.tables):
-        asked = triggers.dependents(lake, table, lake.keys(table)) if lake.keys(table) else []
-        missing |= {(child, key) for child, key in asked if child in lake.tables and key not in lake.keys(child)}
+        asked = triggers.dependents(lake, table, sorted(there[table])) if there[table] else []
+        missing |= {(child, key) for child, key in asked if child in there and key not in there[child]}
     if is_lost(store):
         missing.add((PUBLISHED, ""))
     return sorted(missing)

@@ -20,6 +20,11 @@ def of_table(table: str, draw: Callable[[pl.DataFrame], bytes]) -> Picture:
     return lambda lake, key: draw(lake.scan(table).collect())
 
 
+def of_newest(table: str, draw: Callable[[pl.DataFrame], bytes], partitions: int) -> Picture:
+    """Draws the newest partitions of a table that has one for each day."""
+    return lambda lake, key: draw(lake.scan(table, lake.keys(table)[-partitions:]).collect())
+
+
 def rows_a_day(table: str) -> Picture:
     """Draws the rows of the newest days."""
     return lambda lake, key: pictures.daily_picture(pictures.rows_per_day(lake, table), f"{table}: rows a day")

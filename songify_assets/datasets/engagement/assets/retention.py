@@ -2,11 +2,16 @@
 
 import polars as pl
 
-from songify_assets.datasets.engagement.pictures.retention import active_picture, churn_picture, retention_picture
+from songify_assets.datasets.engagement.pictures.retention import (
+    MOST_DAYS,
+    active_picture,
+    churn_picture,
+    retention_picture,
+)
 from songify_assets.datasets.engagement.transforms.retention import count_active, lose_users, retain, retain_cohorts
 from songify_assets.orchestration.declare.inputs import Days, Everything, Previous, Table, Window
 from songify_assets.orchestration.declare.tables import table
-from songify_assets.orchestration.ui.drawn import of_table
+from songify_assets.orchestration.ui.drawn import of_newest, of_table
 
 CALENDAR, A_MONTH, WINDOW = "engagement/calendar", 31, 27
 
@@ -18,7 +23,7 @@ CALENDAR, A_MONTH, WINDOW = "engagement/calendar", 31, 27
         "active": Window("engagement/active_days", before=WINDOW),
         "calendar": Days(CALENDAR, before=WINDOW, every=True),
     },
-    picture=of_table("engagement/active_users", active_picture),
+    picture=of_newest("engagement/active_users", active_picture, MOST_DAYS),
 )
 def active_users(active: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """Users of each product on a day (DAU), in the 7 and the 28 days that end with it (WAU, MAU), and stickiness (DAU / MAU).

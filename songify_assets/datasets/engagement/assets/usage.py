@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from songify_assets.datasets.engagement.pictures.usage import use_picture
+from songify_assets.datasets.engagement.pictures.usage import MOST_DAYS, use_picture
 from songify_assets.datasets.engagement.transforms.sessions import (
     BREAK,
     PAUSE,
@@ -15,7 +15,7 @@ from songify_assets.datasets.engagement.transforms.sessions import (
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs import Days, Linked, Table
 from songify_assets.orchestration.declare.tables import table
-from songify_assets.orchestration.ui.drawn import of_table
+from songify_assets.orchestration.ui.drawn import of_newest
 
 
 @table(
@@ -49,7 +49,7 @@ def session_lengths(sessions: pl.LazyFrame) -> pl.LazyFrame:
         "sessions": Table("engagement/sessions"),
         "calendar": Days("engagement/calendar", every=True),
     },
-    picture=of_table("engagement/use_time_daily", use_picture),
+    picture=of_newest("engagement/use_time_daily", use_picture, MOST_DAYS),
 )
 def use_time_daily(days: pl.LazyFrame, sessions: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """How long users used a product on a day, and how long their sessions lasted that started on it; each day of the calendar."""
