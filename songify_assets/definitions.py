@@ -1,6 +1,7 @@
 """The whole: the datasets in business order, and the Dagster definitions that they make together."""
 
 from importlib import import_module
+from typing import Any
 
 import dagster as dg
 from dagster_duckdb import DuckDBResource
@@ -59,10 +60,11 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
     catalog = catalog or CATALOG
     store, triggers, calendar = build_store(settings, catalog), build_triggers(catalog), partitions(settings)
     models, cadences = catalog.models, {node.key: node.cadence for node in triggers.nodes.values()}
-    assets = []
+    assets: list[Any] = []
     for dataset in catalog.datasets:
         for feed in dataset.feeds:
-            assets += feed_assets(feed, calendar["day"], catalog.lookups(feed), dataset.owner)
+            own = feed_assets(feed, calendar["day"], catalog.lookups(feed), dataset.owner)
+            assets += dg.with_source_code_references(own)
         for asset in dataset.assets:
             assets.append(table_asset(asset, triggers, calendar, store.lake, models.get(asset.key), dataset.owner))
     checks = [
@@ -73,10 +75,10 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
     ]
     planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))
     warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models))
-    assets.append(published_asset(warehouse, planner))
+    assets += dg.with_source_code_references([published_asset(warehouse, planner)])
     pictures = {asset.key: asset.picture for asset in catalog.assets if asset.picture}
     graph = dg.Definitions(
-        assets=dg.with_source_code_references(assets),
+        assets=assets,
         asset_checks=[*checks, freshness_checks(catalog.feeds), delivery_check(settings)],
         resources={
             "store": store,

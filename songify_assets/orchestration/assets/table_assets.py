@@ -1,5 +1,6 @@
 """Declared tables -> Dagster assets: partitions, inputs and storage; and the publication of the warehouse."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,9 +44,17 @@ def table_asset(
         backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
         deps=[dg.AssetDep(asset.split("/"), partition_mapping=merged(some)) for asset, some in mappings.items()],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
-        metadata=_columns(declared, lake, model) if model else {},
+        metadata={**_source_code(declared), **(_columns(declared, lake, model) if model else {})},
         io_manager_key="io_manager",
     )(with_frames(declared, triggers))
+
+
+def _source_code(declared: TableAsset) -> dict[str, Any]:
+    """Where the function is, since Dagster would show the one that gives it its frames."""
+    compute = declared.compute
+    line = inspect.getsourcelines(compute)[1]
+    place = dg.LocalFileCodeReference(file_path=inspect.getfile(compute), line_number=line)
+    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[place])}
 
 
 def _columns(declared: TableAsset, lake: Lake, model: Model) -> dict[str, Any]:

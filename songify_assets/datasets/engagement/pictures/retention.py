@@ -23,9 +23,8 @@ def active_picture(active: pl.DataFrame) -> bytes:
         days = shown["date"].to_list()
         for number, name in enumerate(("mau", "wau", "dau")):
             axes.plot(days, shown[name].to_list(), color=COLOURS[number], label=f"{name.upper()} {shown[name][-1]:,}")
-        incomplete = [day for day, whole in shown.select("date", "is_complete").iter_rows() if not whole]
-        if incomplete:
-            axes.scatter(incomplete, [0] * len(incomplete), marker=".", s=6, color="#999999", label="MAU not complete")
+        incomplete = [not whole for whole in shown["is_complete"]]
+        axes.fill_between(days, shown["mau"].to_list(), where=incomplete, color="#dddddd", label="MAU not complete")
         axes.set_ylim(bottom=0)
         stickiness = axes.twinx()
         stickiness.plot(

@@ -55,7 +55,7 @@ def funnel_picture(totals: pl.DataFrame) -> bytes:
     axes.set_yticks(range(len(shown)), labels)
     axes.invert_yaxis()
     if len(shown):
-        axes.set_xlim(0, max(left) * 1.6 or 1)
+        axes.set_xlim(0, max(left) * 2 or 1)
         axes.legend(loc="lower right", frameon=False)
     axes.set_title(f"Funnels of the last {SHOWN_DAYS} days, entries by step" if len(shown) else "No data yet")
     return png(figure)
