@@ -97,7 +97,8 @@ def test_the_monthly_close_computes_the_month_that_has_ended_whole_and_is_asked_
         (request,) = evaluated(one, "monthly_close", first).run_requests
         (again,) = evaluated(one, "monthly_close", first).run_requests
         assert request.run_key == again.run_key == "close 2021-12-01"
-        monthly = ("royalties/market_share", "royalties/market_share_sheets", "viewing/answers")
+        users = ("engagement/active_months", "engagement/churn", "engagement/user_months")
+        monthly = (*users, "royalties/market_share", "royalties/market_share_sheets", "viewing/answers")
         assert asked(request) == ("2021-12-01", "2021-12-01", *monthly)
         assert float(request.tags[PLANNED_AT]) == first.timestamp()
         assert "shares_add_up" in {key.name for key in request.asset_check_keys}

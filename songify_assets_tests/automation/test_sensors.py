@@ -77,15 +77,17 @@ def test_what_follows_runs_upstream_first_in_ranges_and_the_warehouse_is_publish
     for sensor in ("royalties_drops", "viewing_drops"):
         assert all(one.run(request).success for request in one.tick(sensor).run_requests)
         assert not one.tick(sensor).run_requests
-    months, weeks = ("2021-11-01", "2021-12-01"), ("2021-11-29", "2021-11-29")
-    assert one.settle(["follow_ups"]) == [
-        [(DAYS[0], DAYS[-1], "royalties/market_share_daily", "royalties/plays", "viewing/streams")],
-        [
-            (*months, "royalties/market_share", "royalties/market_share_sheets", "viewing/answers"),
-            (*weeks, "engagement/cohort_retention"),
-        ],
-        [("", "", "warehouse/published")],
+    months, ticks = ("2021-11-01", "2021-12-01"), one.settle(["follow_ups"])
+    # Engagement takes several ticks of its own.
+    others = [[tuple(part for part in run if not part.startswith("engagement/")) for run in tick] for tick in ticks]
+    assert [run for tick in others for run in tick if run[2:]] == [
+        (DAYS[0], DAYS[-1], "royalties/market_share_daily", "royalties/plays", "viewing/streams"),
+        (*months, "royalties/market_share", "royalties/market_share_sheets", "viewing/answers"),
+        ("", "", "warehouse/published"),
     ]
+    computed = [part for tick in ticks for run in tick for part in run[2:]]
+    assert computed.index("viewing/streams") < computed.index("engagement/cohort_retention")
+    assert ticks[-1] == [("", "", "warehouse/published")]
     assert [row[0] for row in one.home.rows("SELECT plays FROM royalties.market_share ORDER BY ALL")] == [1, 1, 2, 2]
     assert one.settle() == []
     assert one.store.ledger.marks() == []
