@@ -106,7 +106,7 @@ def test_the_monthly_close_computes_the_month_that_has_ended_whole_and_is_asked_
         sheet.unlink()
         assert one.run(request).success
         assert sheet.exists()
-        assert one.settle() == [[("", "", "warehouse/published")]]
+        assert one.settle() == [[("", "", "engagement/retention")], [("", "", "warehouse/published")]]
         nothing = evaluated(one, "monthly_close", datetime(2021, 12, 1, 3, 0, tzinfo=UTC))
         assert nothing.skip_message == "There is nothing of 2021-11."
 
