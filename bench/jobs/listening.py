@@ -143,7 +143,7 @@ ENGAGEMENT = Job(
     targets={"duckdb": 0.8},
     most_bytes=4 * 2**30,
     most_seconds=180,
-    small_targets={"duckdb": 30},
+    small_targets={"duckdb": 50},
 )
 NEXT_DAY = Job(
     "next_day",

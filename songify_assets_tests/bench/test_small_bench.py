@@ -59,7 +59,7 @@ def test_figures_stand_between_their_markers_with_a_plot_beside(tmp_path: Path):
         ("month_share", "0.002"),
         ("month_share_warm", "0.002"),
         ("late_streams", "0.01"),
-        ("retention", "0.01"),
+        ("engagement", "0.001"),
         ("dump_history", "0.0005"),
     ],
 )
