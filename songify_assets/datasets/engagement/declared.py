@@ -65,5 +65,20 @@ FEATURES = (
     Feature("upgrade_page", "listening", page("Upgrade")),
     Feature("evening", "viewing", pl.col("local_time") >= time(18)),
 )
+FOLLOWED = "\n".join(
+    [
+        "The funnels that are followed:",
+        *(
+            f"- **{one.name}** ({one.product}): {', '.join(step.name for step in one.steps)}; {one.window.days} days, by {one.by}"
+            for one in FUNNELS
+        ),
+    ]
+)
+USED = "\n".join(
+    [
+        "The features, and which events are their use:",
+        *(f"- **{one.name}** ({one.product}): `{one.uses}`" for one in FEATURES),
+    ]
+)
 # How many days after its first one a funnel may end, clocks that are put back included.
 DAYS_AFTER = max(funnel.window // timedelta(days=1) + 1 for funnel in FUNNELS)

@@ -36,6 +36,7 @@ def table_asset(
     return dg.asset(
         key=declared.key.split("/"),
         code_version=declared.code_version,
+        description=f"{inspect.getdoc(declared.compute)}\n\n{declared.notes}".strip(),
         group_name=declared.key.split("/")[0],
         owners=[owner],
         tags={"layer": "table", "cadence": declared.cadence or "whole"},

@@ -18,7 +18,7 @@ class TableAsset:
     """An asset to be: everything but the partitions, which depend on the settings.
 
     `inputs` is all that it reads, by name. The function gets the frame of each that it has a parameter for, and reads the
-    others by itself. `picture` draws the table for its page in the web UI.
+    others by itself. `picture` draws the table for its page in the web UI, which also shows the function's docstring and `notes`.
     With another `code_version` the table is computed again: raise it when the same input would give other rows.
     """
 
@@ -29,6 +29,7 @@ class TableAsset:
     stored: bool = True
     picture: Picture | None = None
     code_version: str = "1"
+    notes: str = ""
 
     @property
     def upstream(self) -> list[str]:
@@ -44,9 +45,10 @@ def table(
     stored: bool = True,
     picture: Picture | None = None,
     code_version: str = "1",
+    notes: str = "",
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
-    return lambda compute: TableAsset(key, compute, cadence, inputs, stored, picture, code_version)
+    return lambda compute: TableAsset(key, compute, cadence, inputs, stored, picture, code_version, notes)
 
 
 def declared_table(key: str, model: type[pa.DataFrameModel], partition_column: str | None) -> Table:

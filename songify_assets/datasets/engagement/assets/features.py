@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from songify_assets.datasets.engagement.declared import FEATURES
+from songify_assets.datasets.engagement.declared import FEATURES, USED
 from songify_assets.datasets.engagement.transforms.features import (
     CAME_BACK_UNTIL,
     USED_UNTIL,
@@ -28,7 +28,7 @@ def feature_users(store: dg.ResourceParam[Store], events: pl.LazyFrame, streams:
     return use_features(FEATURES, {"listening": events, "viewing": streams}, store.settings.timezone)
 
 
-@table("engagement/feature_usage_daily", cadence="day", inputs={"users": Table(USERS)})
+@table("engagement/feature_usage_daily", cadence="day", inputs={"users": Table(USERS)}, notes=USED)
 def feature_usage_daily(users: pl.LazyFrame) -> pl.LazyFrame:
     """How many users used a feature on a day, and how often; days with use."""
     return count_use(users)
@@ -43,6 +43,7 @@ def feature_usage_daily(users: pl.LazyFrame) -> pl.LazyFrame:
         "active": Window("engagement/user_days", after=CAME_BACK_UNTIL),
         "calendar": Days("engagement/calendar", after=CAME_BACK_UNTIL),
     },
+    notes=USED,
 )
 def feature_retention(
     firsts: pl.LazyFrame, uses: pl.LazyFrame, active: pl.LazyFrame, calendar: pl.LazyFrame

@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from songify_assets.datasets.engagement.declared import DAYS_AFTER, FUNNELS
+from songify_assets.datasets.engagement.declared import DAYS_AFTER, FOLLOWED, FUNNELS
 from songify_assets.datasets.engagement.pictures.usage import funnel_picture
 from songify_assets.datasets.engagement.transforms.funnels import count_steps, follow, total_steps
 from songify_assets.foundation.store import Store
@@ -34,7 +34,7 @@ def funnel_steps(
     return follow(FUNNELS, {"listening": events, "viewing": streams}, calendar, store.settings.timezone)
 
 
-@table("engagement/funnels", cadence="day", inputs={"steps": Table(STEPS)})
+@table("engagement/funnels", cadence="day", inputs={"steps": Table(STEPS)}, notes=FOLLOWED)
 def funnels(steps: pl.LazyFrame) -> pl.LazyFrame:
     """How many of a day's entries of a funnel reached each step, went on, dropped or may still go on, and how long it took."""
     return count_steps(steps, FUNNELS, summaries=False)
@@ -50,6 +50,7 @@ def funnel_times(steps: pl.LazyFrame) -> pl.LazyFrame:
     "engagement/funnel_totals",
     inputs={"days": Everything("engagement/funnel_times"), "calendar": Everything(CALENDAR)},
     picture=of_table("engagement/funnel_totals", funnel_picture),
+    notes=FOLLOWED,
 )
 def funnel_totals(days: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """The funnels of the last 7, 28 and 90 days of the calendar together, merged from the days without reading events again.
