@@ -15,8 +15,7 @@ from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
 SOURCES = ("viewing", "vendor", "royalties")
-# The films' calendar would have a row for each day of the years between, and the vendor's next dump would lack what it lost in them.
-SOURCES_TODAY = ("royalties",)
+SOURCES_TODAY = ("viewing", "royalties")  # the vendor's next dump would lack what it lost in the years between
 LISTENING_DAYS = 28
 MONTH = FIRST_DAY.strftime("%Y-%m")
 TABLES = (

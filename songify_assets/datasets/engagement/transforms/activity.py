@@ -12,8 +12,8 @@ USER = ["product", "user_id"]
 
 def list_user_days(streams: pl.LazyFrame, plays: pl.LazyFrame) -> pl.LazyFrame:
     """A row for each product, day and active user: how many streams or songs, and for how long."""
-    viewing = streams.group_by(date="stream_date", user_id="user_key").agg(_events(), pl.col("duration_s").sum())
-    listening = plays.group_by("user_id", date="play_date").agg(_events(), pl.col("duration_s").sum())
+    viewing = streams.group_by(date="stream_date", user_id="user_key").agg(_events(), exact_sum("duration_s"))
+    listening = plays.group_by("user_id", date="play_date").agg(_events(), exact_sum("duration_s"))
     columns = ("product", "date", "user_id", "events", "seconds")
     both = [
         days.rename({"duration_s": "seconds"}).select(pl.lit(product).alias("product"), *columns[1:])
@@ -24,6 +24,11 @@ def list_user_days(streams: pl.LazyFrame, plays: pl.LazyFrame) -> pl.LazyFrame:
 
 def _events() -> pl.Expr:
     return pl.len().cast(pl.Int64).alias("events")
+
+
+def exact_sum(seconds: str) -> pl.Expr:
+    """The sum of seconds, added up as whole microseconds: it is the same in whatever order they are added."""
+    return (pl.col(seconds) * 1e6).round().cast(pl.Int64).sum() / 1e6
 
 
 def find_first_days(days: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from songify_assets.datasets.engagement.transforms.activity import exact_sum
 from songify_assets.foundation.keys import stable_id
 from songify_assets.foundation.sequences import go_on
 from songify_assets.foundation.summary import summarize
@@ -63,11 +64,11 @@ def sum_lengths(sessions: pl.LazyFrame) -> pl.LazyFrame:
 def time_use(days: pl.LazyFrame, sessions: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """How long each product was used on each day of its calendar."""
     used = days.group_by("product", "date").agg(
-        users=pl.len().cast(pl.Int64), seconds_per_user=pl.col("seconds").sum() / pl.len()
+        users=pl.len().cast(pl.Int64), seconds_per_user=exact_sum("seconds") / pl.len()
     )
     lengths = sessions.group_by("product", date="session_date").agg(
         sessions=pl.len().cast(pl.Int64),
-        average_session_s=pl.col("length_s").mean(),
+        average_session_s=exact_sum("length_s") / pl.len(),
         median_session_s=pl.col("length_s").median(),
     )
     every = calendar.filter("is_counted").select("product", "date")
