@@ -9,7 +9,6 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from math import sqrt
 
 import datasketches as ds
 import numpy as np
@@ -74,11 +73,6 @@ class Summary:
     def variance(self) -> float | None:
         """The variance of a sample; None for fewer than two numbers."""
         return self.m2 / (self.count - 1) if self.count > 1 else None
-
-    @property
-    def deviation(self) -> float | None:
-        """The standard deviation of a sample."""
-        return None if self.variance is None else sqrt(self.variance)
 
     def quantiles(self, shares: Sequence[float]) -> list[float | None]:
         """The numbers below which these shares lie: by linear interpolation, of a sketch within `RANK_ERROR`. None without numbers."""

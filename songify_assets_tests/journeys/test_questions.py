@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from songify_assets.datasets.engagement.declared import FEATURES, FUNNELS
+from songify_assets_tests.datasets.listening.real import deliver_real_listening
 from songify_assets_tests.home import REAL_DATA, needs_real_data
 from songify_assets_tests.house.tree import ROOT
 from songify_assets_tests.in_process import InProcess
@@ -21,10 +22,7 @@ ANSWERS = re.findall(r"^## (.*?)\n```sql\n(.*?)\n```\n\n((?:\|[^\n]*\n)+)", QUES
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published warehouse of the real listening and viewing data."""
     product = InProcess(tmp_path_factory.mktemp("questions") / "home")
-    listening = REAL_DATA / "listening"
-    for file in listening.rglob("*.json"):
-        path = file.relative_to(listening) if "song_data" in file.parts else file.name
-        product.deliver("listening", "2018-11-21", str(path), file.read_bytes())
+    deliver_real_listening(product)
     for file in (REAL_DATA / "viewing" / "internal").glob("*.csv"):
         product.deliver("viewing", "2021-12-31", file.name, file.read_bytes())
     assert not product.load().outcome.failures

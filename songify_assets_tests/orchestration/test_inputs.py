@@ -18,12 +18,14 @@ def lake(computed: set[str]) -> Any:
     return SimpleNamespace(keys=lambda table: sorted(computed))
 
 
-@given(changed=KEYS, computed=KEYS, days=st.integers(1, 28))
-def test_a_window_is_out_of_date_when_a_day_in_it_was_written(changed: set[str], computed: set[str], days: int) -> None:
-    touched = set(Window("a", before=days - 1).touched(lake(computed), sorted(changed), Reader("b", "day", "day")))
+@given(changed=KEYS, computed=KEYS, before=st.integers(0, 27), after=st.integers(0, 27))
+def test_a_window_is_out_of_date_when_a_day_in_it_was_written(
+    changed: set[str], computed: set[str], before: int, after: int
+) -> None:
+    touched = set(Window("a", before, after).touched(lake(computed), sorted(changed), Reader("b", "day", "day")))
     for key in computed | changed:
         day = date.fromisoformat(key)
-        window = {str(day - timedelta(days=before)) for before in range(days)}
+        window = {str(day + timedelta(days=step)) for step in range(-before, after + 1)}
         assert (key in touched) == bool(window & changed), key
     assert touched <= computed | changed
 

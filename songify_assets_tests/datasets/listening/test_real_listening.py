@@ -10,21 +10,18 @@ from songify_assets.foundation.lake import Lake
 from songify_assets_tests.datasets.engagement.drops import Drop
 from songify_assets_tests.datasets.engagement.events import counting
 from songify_assets_tests.datasets.engagement.test_engagement import DATASETS, assert_equal_to_reference
+from songify_assets_tests.datasets.listening.real import DAY, deliver_real_listening
 from songify_assets_tests.home import REAL_DATA, needs_real_data
 from songify_assets_tests.in_process import InProcess
 
 pytestmark = [pytest.mark.long, needs_real_data]
-DAY = date(2018, 11, 21)
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> InProcess:
     """The product with all of the real listening data, delivered as one drop."""
     product = InProcess(tmp_path_factory.mktemp("real") / "home")
-    folder = REAL_DATA / "listening"
-    for file in folder.rglob("*.json"):
-        path = file.relative_to(folder) if "song_data" in file.parts else file.name
-        product.deliver("listening", DAY, str(path), file.read_bytes())
+    deliver_real_listening(product)
     report = product.load()
     assert not report.outcome.failures
     return product
@@ -38,7 +35,7 @@ def drops() -> list[Drop]:
         text = file.read_text()
         feed = "song_files" if "song_data" in file.parts else "app_events"
         records = [json.loads(text)] if feed == "song_files" else [json.loads(line) for line in text.splitlines()]
-        found.append(Drop(feed, DAY, file.stem.removesuffix("-events"), tuple(records)))
+        found.append(Drop(feed, date.fromisoformat(DAY), file.stem.removesuffix("-events"), tuple(records)))
     return found
 
 

@@ -12,7 +12,6 @@ SPANS = (7, 28, 90)
 SHARES = (0.5, 0.9, 0.99)
 SUMMARIES = {"next_times": "", "total_times": "total_"}
 STATES = ("converted", "dropped", "open")
-OF = ["product", "funnel", "entry_date", "step", "step_name"]
 # Which columns say who it is, when, and in which order events of one instant come.
 SHAPES: Mapping[str, tuple[list[str], str, list[str]]] = {
     "listening": (["user_id", "session_id"], "occurred_at", ["session_id", "item_in_session"]),
@@ -34,8 +33,13 @@ def follow(
     An entry that may still reach the next step is open: its window ends after the newest delivered day.
     """
     ends = calendar.group_by("product").agg(newest=pl.col("date").max())
-    midnight = pl.col("newest").dt.offset_by("1d").cast(pl.Datetime("us")).dt.replace_time_zone(timezone)
-    end = ends.select("product", end=midnight.dt.convert_time_zone("UTC"))
+    midnight = pl.col("newest").dt.offset_by("1d").cast(pl.Datetime("us"))
+    # Where the clocks go forward at midnight, the day begins at one.
+    begins = (
+        moment.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+        for moment in (midnight, midnight.dt.offset_by("1h"))
+    )
+    end = ends.select("product", end=pl.coalesce(begins).dt.convert_time_zone("UTC"))
     frames = [_follow(funnel, events[funnel.product], end, timezone) for funnel in funnels]
     return pl.concat([pl.LazyFrame(schema=ENTRIES), *frames])
 
