@@ -69,13 +69,10 @@ class Lake:
             return [(folder.name.partition("=")[2], f"{folder.path}/part-0.parquet") for folder in folders]
         return []
 
-    def changed_since(self, moment: float) -> list[str]:
-        """The tables of which a partition was written after a moment (epoch seconds)."""
-        return [table for table in self.tables if any(_written_at(file) > moment for file in self._files(table))]
-
-    def _files(self, table: str) -> list[Path]:
-        is_whole = not self.tables[table].partition_column
-        return [self.path(table, "")] if is_whole else [Path(file) for _, file in self._folders(table)]
+    def versions(self, table: str) -> dict[str, str]:
+        """Each partition, and a text that changes whenever its file is replaced."""
+        files = self._folders(table) if self.tables[table].partition_column else [("", str(self.path(table, "")))]
+        return {key: version for key, file in sorted(files) if (version := _version(file))}
 
     def scan(self, table: str, keys: Iterable[str] | None = None) -> pl.LazyFrame:
         """The rows of these partitions (None: of all); those that were never written have none."""
@@ -130,8 +127,12 @@ class Lake:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _written_at(file: Path) -> float:
-    return file.stat().st_mtime if file.exists() else 0
+def _version(file: str) -> str:
+    try:
+        at = os.stat(file)  # noqa: PTH116 a table has thousands
+    except FileNotFoundError:
+        return ""
+    return f"{at.st_ino}-{at.st_mtime_ns}-{at.st_size}"
 
 
 def _trouble(file: Path) -> str:

@@ -1,6 +1,8 @@
 """Dagster's events in SQLite: what is written in batches is what Dagster's own storage reads, whole or not at all."""
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -45,17 +47,52 @@ def test_a_batch_is_read_by_dagsters_own_storage(instance: dg.DagsterInstance, t
     assert partitions(SqliteEventLogStorage(str(tmp_path / "dagster" / "history" / "runs"))) == set(days)
 
 
+def test_a_batch_leaves_the_same_rows_as_dagsters_own_storage(instance: dg.DagsterInstance, tmp_path: Path):
+    own = SqliteEventLogStorage(str(tmp_path / "own"))
+    run_id = dg.DagsterRun(job_name="a").run_id
+    events = [event._replace(run_id=run_id) for event in events_of(instance, 5)]
+    instance.event_log_storage.store_event_batch(events)
+    own.store_event_batch(events)
+    for shard in ("index", run_id):
+        files = tmp_path / "dagster" / "history" / "runs" / f"{shard}.db", tmp_path / "own" / f"{shard}.db"
+        kept, dagsters = (rows_of(file) for file in files)
+        assert kept == dagsters
+        assert len(kept["event_logs"]) == len(events)
+    assert "2021-12-05" in str(kept["event_logs"])
+
+
+def rows_of(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables that a storage writes events to, without the time at which it did."""
+    tables = {"event_logs": "*", "asset_keys": "asset_key, last_materialization, last_run_id", "asset_event_tags": "*"}
+    with closing(sqlite3.connect(file)) as db:
+        return {name: db.execute(f"SELECT {columns} FROM {name}").fetchall() for name, columns in tables.items()}
+
+
+def test_files_of_later_runs_are_those_that_dagster_makes(instance: dg.DagsterInstance, tmp_path: Path):
+    materialized(instance, "2021-12-01")
+    materialized(instance, "2021-12-02")
+    SqliteEventLogStorage(str(tmp_path / "own")).store_event_batch(events_of(instance, 1))
+    files = [file for place in ("dagster/history/runs", "own") for file in (tmp_path / place).glob("*-*.db")]
+    assert len(files) == 3
+    made = [schema_of(file) for file in files]
+    assert made[0] == made[1] == made[2]
+
+
+def schema_of(file: Path) -> list[tuple[object, ...]]:
+    """The tables and indexes of a file, its revision and its journal."""
+    with closing(sqlite3.connect(file)) as db:
+        declared = db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2").fetchall()
+        revision = db.execute("SELECT version_num FROM alembic_version").fetchall()
+        return [*declared, *revision, *db.execute("PRAGMA journal_mode").fetchall()]
+
+
 def test_a_batch_that_fails_leaves_nothing_half_written(instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch):
-    storage = instance.event_log_storage
-    store, calls, events = storage.store_event, [], events_of(instance, 4)
+    storage, events = instance.event_log_storage, events_of(instance, 4)
 
-    def fails(event: dg.EventLogEntry) -> None:
-        calls.append(event)
-        if len(calls) == 3:
-            raise OSError("the disk is full")
-        store(event)
+    def fails(*_: object) -> None:
+        raise OSError("the disk is full")
 
-    monkeypatch.setattr(storage, "store_event", fails)
+    monkeypatch.setattr(storage, "_store_asset_event", fails)
     with pytest.raises(OSError, match="disk is full"):
         storage.store_event_batch(events)
     assert partitions(storage) == set()

@@ -1,6 +1,5 @@
 """A publication as a Dagster asset, and what it says of tables and columns."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,6 @@ from songify_assets.orchestration.publish.target import Target
 from songify_assets.orchestration.ui.metadata import named
 
 Model = type[pa.DataFrameModel]
-BEGAN = "began"
 
 
 def published_asset(target: Target, planner: Planner) -> dg.AssetsDefinition:
@@ -34,26 +32,16 @@ def published_asset(target: Target, planner: Planner) -> dg.AssetsDefinition:
         description=target.description,
     )
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
-        began = time.time()
-        changed = store.lake.changed_since(_last_began(context.instance, key))
         with writing_asset(context, store):
-            done = target.publish(changed)
+            done = target.publish()
             kept = {**failed_or_held(planner, context.instance), **done.unreadable}
             unreadable = {UNREADABLE: dg.MetadataValue.json(done.unreadable)} if done.unreadable else {}
-            told: dict[str, Any] = {"tables": done.tables, "changed": ", ".join(changed) or "none"}
-            told |= {"kept as before": named(kept), BEGAN: dg.MetadataValue.timestamp(began)}
+            told = {"tables": done.tables, "changed": ", ".join(done.changed) or "none", "kept as before": named(kept)}
             yield dg.MaterializeResult(metadata={**told, **unreadable})
             if done.unreadable:
                 raise dg.Failure(unreadable_text(done.unreadable), allow_retries=False)
 
     return published
-
-
-def _last_began(instance: dg.DagsterInstance, key: dg.AssetKey) -> float:
-    """When the last publication began: what was written since may not be in it. 0 if there was none."""
-    event = instance.get_latest_materialization_event(key)
-    began = event.asset_materialization.metadata.get(BEGAN) if event and event.asset_materialization else None
-    return began.value if isinstance(began, dg.TimestampMetadataValue) else 0
 
 
 def unreadable_text(unreadable: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """One table of the warehouse: copied from the lake, or a view on links to its files."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.lake import Table
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions.differences import versions_sql
+from songify_assets.orchestration.publish.contents import Contents
 from songify_assets.orchestration.publish.snapshots import linked, newest_link
 
 TABLE_BYTES = 16 << 20
@@ -28,28 +30,59 @@ class PublishedTable:
     descriptions: Mapping[str, str]
     snapshot: Path
 
-    def take(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Takes it as the lake has it."""
-        files = self._files()
+    def take(self, connection: duckdb.DuckDBPyConnection, before: Contents | None) -> Contents | None:
+        """Takes it as the lake has it, and returns what it is made of; None for a view, which is made of nothing.
+
+        What `before` was made of and is as it was is copied from the warehouse before.
+        """
+        files, now = self._files(), Contents(self._definition(), self.store.lake.versions(self.name))
         if self._is_large(files):
             # A view reads nothing yet, and its readers would be the first to meet a file that was cut.
             _see_ends(files)
-        self._define(connection, {file: file for file in files})
+            self._define(connection, {file: file for file in files})
+            return None
+        if not (before and self._copy(connection, before, now)):
+            self._define(connection, {file: file for file in files})
+        return now
+
+    def _copy(self, connection: duckdb.DuckDBPyConnection, before: Contents, now: Contents) -> bool:
+        """Takes what did not change from the warehouse before, and the rest from the lake; whether that was possible."""
+        unchanged, column = before.unchanged(now), self.store.lake.tables[self.name].partition_column
+        is_same = unchanged == set(before.versions) == set(now.versions) and before.definition == now.definition
+        if not is_same and (not unchanged or not column or self.history):
+            return False
+        gone = [_text(key) for key in before.versions if key not in unchanged]
+        new = [self.store.lake.path(self.name, key) for key in now.versions if key not in unchanged]
+        source = _quoted(f"before/{self.name}")
+        source = f"SELECT * FROM {source}" + (f' WHERE "{column}" NOT IN ({", ".join(gone)})' if gone else "")
+        if new:
+            added = source_of(connection, self.store.lake.tables[self.name], new)
+            source = f"({source}) UNION ALL BY NAME ({added})"
+        try:
+            define(connection, self.name, source, "TABLE")
+        except duckdb.Error:  # the warehouse before is damaged, or a new file is: the whole table tells which
+            return False
+        describe(connection, self.name, self.descriptions, "TABLE")
+        return True
+
+    def _definition(self) -> str:
+        """A text that changes with whatever else than its files makes the table what it is."""
+        columns = self.store.lake.tables[self.name].columns
+        history = versions_sql("", self.history.columns.names(), self.history.key) if self.history else ""
+        told = repr((columns, sorted(self.descriptions.items()), history))
+        return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
 
     def unreadable(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
         """The partitions of the lake that cannot be read."""
         return [file.parent.name for file in self._files() if not _is_readable(connection, file)]
 
-    def keep(self, connection: duckdb.DuckDBPyConnection, before: Path) -> None:
+    def keep(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Takes it as the warehouse `before` has it; where that only links files, all that can be read of them.
 
         A damaged file is damaged under each of its links, but a partition that was replaced has its last good file there.
         """
-        if _has_table(before, self.name):
-            schema, table = self.name.split("/")
-            connection.execute(f"ATTACH {_text(before)} AS before (READ_ONLY)")
-            define(connection, self.name, f'SELECT * FROM before."{schema}"."{table}"', "TABLE")
-            connection.execute("DETACH before")
+        if _was_table(connection, self.name):
+            define(connection, self.name, f"SELECT * FROM {_quoted(f'before/{self.name}')}", "TABLE")
             describe(connection, self.name, self.descriptions, "TABLE")
             return
         kept = {}
@@ -89,29 +122,34 @@ def source_of(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequen
 
 def define(connection: duckdb.DuckDBPyConnection, table: str, source: str, kind: str) -> None:
     """Makes a query a table or view under the name that the table has in the warehouse."""
-    schema, name = table.split("/")
+    schema, _ = table.split("/")
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-    connection.execute(f'CREATE OR REPLACE {kind} "{schema}"."{name}" AS {source}')
+    connection.execute(f"CREATE OR REPLACE {kind} {_quoted(table)} AS {source}")
 
 
 def describe(connection: duckdb.DuckDBPyConnection, table: str, descriptions: Mapping[str, str], kind: str) -> None:
     """Comments a table and its columns."""
-    name = ".".join(f'"{part}"' for part in table.split("/"))
+    name = _quoted(table)
     known = {row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
     for column, text in ((column, text) for column, text in descriptions.items() if column in {"", *known}):
         target = f'COLUMN {name}."{column}"' if column else f"{kind} {name}"
         connection.execute(f"COMMENT ON {target} IS {_text(text)}")
 
 
-def _has_table(warehouse: Path, table: str) -> bool:
-    """Whether this warehouse can be read and holds the table itself, not only a view."""
-    schema, name = table.split("/")
-    sql = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?"
+def attach_before(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    """Makes the warehouse before readable as `before`; if it cannot be read or there is none, an empty one."""
     try:
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
-            return bool(connection.execute(sql, [schema, name]).fetchall()[0][0])
+        connection.execute(f"ATTACH {_text(warehouse)} AS before (READ_ONLY)")
     except duckdb.Error:
-        return False
+        connection.execute("ATTACH ':memory:' AS before")
+
+
+def _was_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the warehouse before holds the table itself, not only a view."""
+    schema, name = table.split("/")
+    sql = """SELECT count(*) FROM duckdb_tables()
+             WHERE database_name = 'before' AND schema_name = ? AND table_name = ?"""
+    return bool(connection.execute(sql, [schema, name]).fetchall()[0][0])
 
 
 def _see_ends(files: Sequence[Path]) -> None:
@@ -131,6 +169,10 @@ def _is_readable(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
     except (duckdb.Error, OSError):
         return False
     return True
+
+
+def _quoted(table: str) -> str:
+    return ".".join(f'"{part}"' for part in table.split("/"))
 
 
 def _text(value: object) -> str:

@@ -1,6 +1,5 @@
 """A target: somewhere the tables are published, all of them or none."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,11 +7,15 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published: its id, when it was made, how many tables, and those that could not be read from the lake, and why."""
+    """What was published: its id, when it was made, how many tables, and those that changed since the publication before.
+
+    `unreadable` are those that could not be read from the lake, and why.
+    """
 
     publication_id: str
     published_at: datetime
     tables: int
+    changed: list[str]
     unreadable: dict[str, str]
 
 
@@ -34,6 +37,6 @@ class Target(Protocol):
         """What its page says."""
         ...
 
-    def publish(self, changed: Collection[str]) -> Publication:
-        """Publishes every table; `changed` are those that were written since the last publication."""
+    def publish(self) -> Publication:
+        """Publishes every table."""
         ...

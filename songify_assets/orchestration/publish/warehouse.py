@@ -1,7 +1,7 @@
 """The lake as one DuckDB file: built beside the old one and renamed over it, so that a reader is never locked out."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,9 @@ from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger import files as ledger_files
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
+from songify_assets.orchestration.publish.contents import Contents, published_before, rows_of
 from songify_assets.orchestration.publish.meta import table_states, write_meta
-from songify_assets.orchestration.publish.published_table import PublishedTable, define, source_of
+from songify_assets.orchestration.publish.published_table import PublishedTable, attach_before, define, source_of
 from songify_assets.orchestration.publish.snapshots import discard, new_snapshot, supersede
 from songify_assets.orchestration.publish.target import Publication
 
@@ -46,8 +47,8 @@ class Warehouse:
         "locked out and never see half a load. What failed or is held keeps its previous state, and is named here."
     )
 
-    def publish(self, changed: Collection[str]) -> Publication:
-        """Builds the warehouse from the lake and swaps it in, whatever has `changed`: it is made anew each time.
+    def publish(self) -> Publication:
+        """Builds the warehouse from the lake and from the one before, and swaps it in.
 
         Small tables are copied, large ones are views on a snapshot: a reader never sees half a load. A table that cannot be read
         keeps the state that was published before, and does not keep the others.
@@ -58,11 +59,14 @@ class Warehouse:
         snapshot = new_snapshot(home)
         try:
             with duckdb.connect(str(building), config={"threads": 2}) as connection:
-                unreadable = self._take_tables(connection, target, snapshot)
+                attach_before(connection, target)
+                before = published_before(connection)
+                contents, unreadable = self._take_tables(connection, before, snapshot)
                 connection.register("refused_files", refused_files(self.store).to_arrow())
                 define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
                 connection.unregister("refused_files")
-                publication, now = self._tell(connection, target, unreadable)
+                publication, now = self._tell(connection, contents, unreadable)
+                connection.execute("DETACH before")
                 connection.execute("CHECKPOINT")
             with self.store.lake.replacing():
                 building.replace(target)
@@ -73,7 +77,8 @@ class Warehouse:
         finally:
             building.unlink(missing_ok=True)
         supersede(snapshot, self.store.settings.snapshot_hours)
-        return Publication(publication, now, len(self._published) + 1, unreadable)
+        changed = [name for name in self._published if name not in contents or contents[name] != before.get(name)]
+        return Publication(publication, now, len(self._published) + 1, changed, unreadable)
 
     @property
     def _published(self) -> list[str]:
@@ -83,22 +88,29 @@ class Warehouse:
     def _histories(self) -> dict[str, Feed]:
         return {feed.history: feed for feed in self.feeds if feed.is_dump}
 
-    def _take_tables(self, connection: duckdb.DuckDBPyConnection, before: Path, snapshot: Path) -> dict[str, str]:
-        """Takes all tables in; those that cannot be read keep their previous state, and are named with the reason."""
-        unreadable, histories = dict[str, str](), self._histories
+    def _take_tables(
+        self, connection: duckdb.DuckDBPyConnection, before: Mapping[str, Contents], snapshot: Path
+    ) -> tuple[dict[str, Contents], dict[str, str]]:
+        """Takes all tables in, and returns what they are made of.
+
+        Those that cannot be read keep their previous state, and are named with the reason.
+        """
+        contents, unreadable, histories = dict[str, Contents](), dict[str, str](), self._histories
         for name in self._published:
             texts = self.descriptions.get(name, {})
             table = PublishedTable(self.store, name, histories.get(name), texts, snapshot)
             try:
-                table.take(connection)
+                taken = table.take(connection, before.get(name))
             except (duckdb.Error, OSError) as error:
                 where = ", ".join(table.unreadable(connection)[:MOST_NAMED])
                 unreadable[name] = f"{str(error).splitlines()[0]} ({where})"
-                table.keep(connection, before)
-        return unreadable
+                table.keep(connection)
+            else:
+                contents |= {name: taken} if taken else {}
+        return contents, unreadable
 
     def _tell(
-        self, connection: duckdb.DuckDBPyConnection, before: Path, unreadable: Mapping[str, str]
+        self, connection: duckdb.DuckDBPyConnection, contents: Mapping[str, Contents], unreadable: Mapping[str, str]
     ) -> tuple[str, datetime]:
         """Writes what the publication says of itself."""
         states = table_states(self.store, self.triggers, self._published)
@@ -106,7 +118,7 @@ class Warehouse:
         states = states.with_columns(is_complete=pl.col("is_complete") & ~unread)
         readable = [name for name in self._histories if name not in unreadable]
         versions = {name.replace("/", "."): versions_of(self.store, name) for name in readable}
-        return write_meta(connection, before, states, versions)
+        return write_meta(connection, states, versions, rows_of(contents))
 
 
 def versions_of(store: Store, history: str) -> int:
