@@ -27,11 +27,11 @@ class Contents:
 
 def rows_of(contents: Mapping[str, Contents]) -> pl.DataFrame:
     """Contents of tables as rows (`ROWS`); a table without partitions has one with neither partition nor version."""
-    rows = [
-        (table.replace("/", "."), of_table.definition, key, version)
-        for table, of_table in contents.items()
-        for key, version in (of_table.versions or {None: None}).items()
-    ]
+    rows: list[tuple[str, str, str | None, str | None]] = []
+    for name, of_table in contents.items():
+        table = name.replace("/", ".")
+        rows += [(table, of_table.definition, key, version) for key, version in of_table.versions.items()]
+        rows += [] if of_table.versions else [(table, of_table.definition, None, None)]
     return pl.DataFrame(rows, schema=ROWS, orient="row")
 
 

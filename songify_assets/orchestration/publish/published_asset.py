@@ -36,7 +36,11 @@ def published_asset(target: Target, planner: Planner) -> dg.AssetsDefinition:
             done = target.publish()
             kept = {**failed_or_held(planner, context.instance), **done.unreadable}
             unreadable = {UNREADABLE: dg.MetadataValue.json(done.unreadable)} if done.unreadable else {}
-            told = {"tables": done.tables, "changed": ", ".join(done.changed) or "none", "kept as before": named(kept)}
+            told: dict[str, Any] = {
+                "tables": done.tables,
+                "changed": ", ".join(done.changed) or "none",
+                "kept as before": named(kept),
+            }
             yield dg.MaterializeResult(metadata={**told, **unreadable})
             if done.unreadable:
                 raise dg.Failure(unreadable_text(done.unreadable), allow_retries=False)
