@@ -50,34 +50,33 @@ class Lake:
 
     def keys(self, table: str) -> list[str]:
         """The partitions that were ever written, in order; [""] for an unpartitioned table that was."""
-        if not self.tables[table].partition_column:
-            return [""] if self.path(table, "").exists() else []
-        return sorted(key for key, file in self._folders(table) if os.path.exists(file))  # noqa: PTH110 a table has thousands
+        return list(self.files(table))
+
+    def files(self, table: str) -> dict[str, os.stat_result]:
+        """The partitions that were ever written, in order, each with what the file system says of its file."""
+        states = {key: _state(file) for key, file in sorted(self._places(table))}
+        return {key: state for key, state in states.items() if state}
 
     def broken(self, table: str) -> dict[str, str]:
         """The partitions that were written and cannot be read any more, and why: their file is missing, or cut."""
-        files = self._folders(table) if self.tables[table].partition_column else [("", str(self.path(table, "")))]
-        found = {key: _trouble(Path(file)) for key, file in files}
+        found = {key: _trouble(file) for key, file in self._places(table)}
         if not self.tables[table].partition_column and not (self.root / table).exists():
             found = {}
         return {key: trouble for key, trouble in found.items() if trouble}
 
-    def _folders(self, table: str) -> list[tuple[str, str]]:
-        """Each partition that has a folder, and the path of its file."""
+    def _places(self, table: str) -> list[tuple[str, str]]:
+        """Each partition that has a folder, and the path of its file (as text: a table has thousands)."""
+        if not self.tables[table].partition_column:
+            return [("", str(self.path(table, "")))]
         with suppress(FileNotFoundError), os.scandir(self.root / table) as entries:
             folders = [entry for entry in entries if "=" in entry.name]
             return [(folder.name.partition("=")[2], f"{folder.path}/part-0.parquet") for folder in folders]
         return []
 
-    def versions(self, table: str) -> dict[str, str]:
-        """Each partition, and a text that changes whenever its file is replaced."""
-        files = self._folders(table) if self.tables[table].partition_column else [("", str(self.path(table, "")))]
-        return {key: version for key, file in sorted(files) if (version := _version(file))}
-
     def scan(self, table: str, keys: Iterable[str] | None = None) -> pl.LazyFrame:
         """The rows of these partitions (None: of all); those that were never written have none."""
-        paths = [self.path(table, key) for key in (self.keys(table) if keys is None else keys)]
-        files = [path for path in paths if path.exists()]
+        places = self._places(table) if keys is None else [(key, str(self.path(table, key))) for key in keys]
+        files = [file for _, file in (sorted(places) if keys is None else places) if _state(file)]
         if not files:
             return pl.LazyFrame(schema=self.tables[table].columns)
         return pl.scan_parquet(files, hive_partitioning=False, schema=self.tables[table].columns)
@@ -127,21 +126,22 @@ class Lake:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _version(file: str) -> str:
+def _state(file: str) -> os.stat_result | None:
     try:
-        at = os.stat(file)  # noqa: PTH116 a table has thousands
-    except FileNotFoundError:
-        return ""
-    return f"{at.st_ino}-{at.st_mtime_ns}-{at.st_size}"
+        return os.stat(file)  # noqa: PTH116 a table has thousands
+    except OSError:
+        return None
 
 
-def _trouble(file: Path) -> str:
+def _trouble(file: str) -> str:
     """Why a Parquet file cannot be read, as its last bytes tell; empty if nothing is wrong with them."""
     try:
-        with file.open("rb") as opened:
-            size = opened.seek(0, os.SEEK_END)
-            opened.seek(max(0, size - 8))
-            end = opened.read()
+        opened = os.open(file, os.O_RDONLY)
+        try:
+            size = os.fstat(opened).st_size
+            end = os.pread(opened, 8, max(0, size - 8))
+        finally:
+            os.close(opened)
     except FileNotFoundError:
         return "its file is missing"
     except OSError as error:

@@ -1,5 +1,6 @@
 """What a published table was made of: what has not changed since need not be read from the lake again."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ class Contents:
 
     definition: str
     versions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, definition: str, files: Mapping[str, os.stat_result]) -> "Contents":
+        """Those of a table that is made of these files."""
+        return cls(definition, {key: f"{at.st_ino}-{at.st_mtime_ns}-{at.st_size}" for key, at in files.items()})
 
     def unchanged(self, now: "Contents") -> set[str]:
         """The partitions that are still as they were."""

@@ -35,14 +35,15 @@ class PublishedTable:
 
         What `before` was made of and is as it was is copied from the warehouse before.
         """
-        files, now = self._files(), Contents(self._definition(), self.store.lake.versions(self.name))
-        if self._is_large(files):
+        states = self.store.lake.files(self.name)
+        files, now = [self.store.lake.path(self.name, key) for key in states], Contents.of(self._definition(), states)
+        if self._is_large(state.st_size for state in states.values()):
             # A view reads nothing yet, and its readers would be the first to meet a file that was cut.
             _see_ends(files)
-            self._define(connection, {file: file for file in files})
+            self._link(connection, {file: file for file in files})
             return None
         if not (before and self._copy(connection, before, now)):
-            self._define(connection, {file: file for file in files})
+            self._define(connection, files, "TABLE")
         return now
 
     def _copy(self, connection: duckdb.DuckDBPyConnection, before: Contents, now: Contents) -> bool:
@@ -89,22 +90,27 @@ class PublishedTable:
         for file in self._files():
             was = newest_link(file.relative_to(self.store.lake.root), self.snapshot)
             kept[file] = next((one for one in (file, was) if one and _is_readable(connection, one)), None)
-        self._define(connection, {file: one for file, one in kept.items() if one})
+        readable = {file: one for file, one in kept.items() if one}
+        if self._is_large(one.stat().st_size for one in readable.values()):
+            self._link(connection, readable)
+        else:
+            self._define(connection, list(readable.values()), "TABLE")
 
     def _files(self) -> list[Path]:
         lake = self.store.lake
         return [lake.path(self.name, key) for key in lake.keys(self.name)]
 
-    def _is_large(self, files: Iterable[Path]) -> bool:
-        return self.name != QUARANTINE.name and sum(file.stat().st_size for file in files) > TABLE_BYTES
+    def _is_large(self, sizes: Iterable[int]) -> bool:
+        return self.name != QUARANTINE.name and sum(sizes) > TABLE_BYTES
 
-    def _define(self, connection: duckdb.DuckDBPyConnection, files: Mapping[Path, Path]) -> None:
-        """Defines it by the files that stand for those of the lake."""
-        lake, large = self.store.lake, self._is_large(files.values())
-        read = list(files.values())
-        if large:
-            read = [linked(one, self.snapshot / file.relative_to(lake.root)) for file, one in files.items()]
-        source, kind = source_of(connection, lake.tables[self.name], read), "VIEW" if large else "TABLE"
+    def _link(self, connection: duckdb.DuckDBPyConnection, files: Mapping[Path, Path]) -> None:
+        """Defines it as a view on links to the files that stand for those of the lake."""
+        root = self.store.lake.root
+        links = [linked(one, self.snapshot / file.relative_to(root)) for file, one in files.items()]
+        self._define(connection, links, "VIEW")
+
+    def _define(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path], kind: str) -> None:
+        source = source_of(connection, self.store.lake.tables[self.name], files)
         if self.history:
             source = versions_sql(f"({source})", self.history.columns.names(), self.history.key)
         define(connection, self.name, source, kind)
