@@ -1,7 +1,7 @@
 """Streams, most of them late."""
 
 import shutil
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -9,23 +9,40 @@ import duckdb
 from bench.homes import generated, loaded
 from bench.jobs.job import Contender, Job, loading, peer, warehouse
 
-EVENTS, USERS, WEEKS, MONDAY = 100_000_000, 2_000_000, 5, date(2021, 11, 29)
 DAYS = 31
 LAST = "2021-12-31"
+ACTIVE = "SELECT date, dau::BIGINT, wau::BIGINT, mau::BIGINT FROM {} ORDER BY ALL"
+TRIANGLE = "SELECT cohort, period, cohort_size, active_users FROM {} ORDER BY ALL"
 BY_DAY = """SELECT stream_date, count(*)::BIGINT, round(sum(duration_s), 3), count(movie_duration_mins)::BIGINT
             FROM {} GROUP BY ALL ORDER BY ALL"""
-TRIANGLE = "SELECT cohort, period, cohort_size, active_users FROM {} ORDER BY ALL"
 
 
 def late_streams(work: Path, scale: float) -> dict[str, Contender]:
     """One delivery with the streams of 31 days, into a home that knows its films."""
     drops, known, home = _delivered(work, scale), work / f"streams-known-{scale:g}", work / "home"
-    source = work / f"streams-{scale:g}"
+    ours = {
+        BY_DAY: "viewing.streams",
+        ACTIVE: "(FROM engagement.active_users WHERE product = 'viewing')",
+        TRIANGLE: "(FROM engagement.cohort_retention WHERE product = 'viewing')",
+    }
+    theirs = {BY_DAY: "fact/*/*.parquet", ACTIVE: "active_users.parquet", TRIANGLE: "cohort_retention.parquet"}
+    duck = peer(work, "late_streams_duckdb", work / f"streams-{scale:g}", None)
     return {
         "product": loading(
-            known, home, drops, ["--source", "viewing"], lambda: warehouse(home, BY_DAY.format("viewing.streams"))
+            known,
+            home,
+            drops,
+            ["--source", "viewing"],
+            lambda: [row for sql, table in ours.items() for row in warehouse(home, sql.format(table))],
         ),
-        "duckdb": peer(work, "late_streams_duckdb", source, BY_DAY.format("'{}/fact/*/*.parquet'")),
+        "duckdb": replace(
+            duck,
+            result=lambda: [
+                row
+                for sql, files in theirs.items()
+                for row in duckdb.sql(sql.format(f"'{work}/out/{files}'")).fetchall()
+            ],
+        ),
     }
 
 
@@ -59,7 +76,7 @@ def _delivered(work: Path, scale: float) -> Path:
 
 LATE_STREAMS = Job(
     "late_streams",
-    "one delivery of streams of 31 event dates, nearly all of them late (2 GB at scale 1)",
+    "one delivery of streams of 31 event dates, nearly all of them late (2 GB at scale 1), and the engagement tables that follow",
     late_streams,
     lambda work, scale: work / f"streams-{scale:g}" / "streams.csv",
     targets={"duckdb": 0.8},

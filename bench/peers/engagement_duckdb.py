@@ -85,6 +85,7 @@ FUNNEL = """WITH steps AS (SELECT user_id, occurred_at AS moment, page, event_da
 FEATURES = {"settings": "Settings", "help": "Help", "upgrade_page": "Upgrade"}
 FEATURE_USERS = """SELECT CASE page {0} END AS feature, event_date AS date, user_id, count(*) AS events
     FROM events WHERE user_id IS NOT NULL AND page IN ({1}) GROUP BY ALL"""
+FEATURE_USAGE = "SELECT feature, date, count(*) AS users, sum(events) AS events FROM feature_users GROUP BY ALL"
 FEATURE_RETENTION = """WITH came AS (SELECT DISTINCT n FROM days WHERE date - first_day BETWEEN 7 AND 27),
     used AS (SELECT DISTINCT feature, n FROM feature_users JOIN numbers USING (user_id) WHERE date - first_day BETWEEN 0 AND 6),
     members AS (SELECT features.feature, date_trunc('week', first_day)::DATE AS cohort, used.n IS NOT NULL AS used, came.n IS NOT NULL AS came
@@ -116,11 +117,7 @@ def main(source: Path, target: Path) -> None:
     write("funnels", " UNION ALL ".join(f"({FUNNEL.format(page)})" for page in ("Upgrade", "Downgrade")), kept=False)
     cases = " ".join(f"WHEN '{page}' THEN '{feature}'" for feature, page in FEATURES.items())
     write("feature_users", FEATURE_USERS.format(cases, ", ".join(f"'{page}'" for page in FEATURES.values())))
-    write(
-        "feature_usage_daily",
-        "SELECT feature, date, count(*) AS users, sum(events) AS events FROM feature_users GROUP BY ALL",
-        kept=False,
-    )
+    write("feature_usage_daily", FEATURE_USAGE, kept=False)
     write("feature_retention", FEATURE_RETENTION.format(list(FEATURES)), kept=False)
     db.close()
     (target / "work.duckdb").unlink()

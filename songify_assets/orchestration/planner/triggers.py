@@ -143,14 +143,16 @@ class Triggers:
     ) -> tuple[str, ...]:
         """Assets and what can be computed in the same run, upstream first: the same partitions, or none at all.
 
-        A follower must not depend on something else that is out of date, nor on days that are only known after the run.
+        A follower must not depend on something else that is out of date, nor on days that are only known after the run; one of
+        which the run touches every partition has a run of its own for them.
         """
         run = list(assets)
         for child in sorted(self.nodes.values(), key=lambda node: len(self.ancestors(node.key))):
             parents = set(child.upstream) & set(run)
             follows_records = any(declared.follows_records for declared in child.inputs.values())
             fits = child.cadence in (cadence, None) and not follows_records and child.key not in (*run, *self.last)
-            fits = fits and child.key in within
+            whole = child.cadence and any(read.touches_all and read.asset in run for read in child.inputs.values())
+            fits = fits and child.key in within and not whole
             if parents and fits and not self.ancestors(child.key) & (unsettled - set(run)):
                 run.append(child.key)
         return tuple(run)

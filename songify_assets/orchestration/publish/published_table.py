@@ -137,9 +137,10 @@ def describe(connection: duckdb.DuckDBPyConnection, table: str, descriptions: Ma
     """Comments a table and its columns."""
     name = _quoted(table)
     known = {row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
-    for column, text in ((column, text) for column, text in descriptions.items() if column in {"", *known}):
-        target = f'COLUMN {name}."{column}"' if column else f"{kind} {name}"
-        connection.execute(f"COMMENT ON {target} IS {_text(text)}")
+    targets = {column: f'COLUMN {name}."{column}"' for column in known} | {"": f"{kind} {name}"}
+    told = [(targets[column], text) for column, text in descriptions.items() if column in targets]
+    statements = [f"COMMENT ON {target} IS {_text(text)}" for target, text in told]
+    connection.execute("BEGIN; " + "; ".join([*statements, "COMMIT"]))
 
 
 def attach_before(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:

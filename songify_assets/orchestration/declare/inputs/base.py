@@ -30,6 +30,8 @@ class Input:
     is_marked_by_writer = False
     # Which partitions are touched is only known from the records, after upstream was written.
     follows_records = False
+    # Whatever is written upstream touches every partition of the reader.
+    touches_all = False
 
     @property
     def assets(self) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class Everything(Input):
     """All rows of a table: whatever changes in it can change every partition of the reader."""
 
     asset: str
+    touches_all = True
 
     def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
         """Every partition there is, and those with these days."""
