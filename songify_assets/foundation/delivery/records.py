@@ -64,7 +64,7 @@ def _unreadable(
 ) -> pl.DataFrame:
     found = [pl.DataFrame(schema={"index": pl.Int64, "reason": pl.String, "column": pl.String})]
     for name, dtype in dtypes.items():
-        if dtype == pl.String or isinstance(dtype, pl.List):
+        if isinstance(dtype, pl.List) or (dtype == pl.String and name not in types):
             continue
         lost = read[name].is_null() & records[name].is_not_null()
         at = lost.arg_true()

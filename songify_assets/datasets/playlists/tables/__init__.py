@@ -1,0 +1,22 @@
+"""What a row of each playlists table is: Pandera models, whose columns are also the lake's and the warehouse's."""
+
+from songify_assets.datasets.playlists.tables.entities import Artists, Channels, Playlists, Videos
+from songify_assets.datasets.playlists.tables.logs import (
+    Movers,
+    PlaylistMetadataLog,
+    PlaylistPositionsLog,
+    PlaylistViewsLog,
+    VideoMetadataLog,
+)
+
+TABLES = {
+    "playlists/playlist_metadata_log": (PlaylistMetadataLog, "day"),
+    "playlists/playlist_views_log": (PlaylistViewsLog, "day"),
+    "playlists/playlist_positions_log": (PlaylistPositionsLog, "day"),
+    "playlists/video_metadata_log": (VideoMetadataLog, "day"),
+    "playlists/playlists": (Playlists, None),
+    "playlists/channels": (Channels, None),
+    "playlists/videos": (Videos, None),
+    "playlists/artists": (Artists, None),
+    "playlists/movers": (Movers, "day"),
+}
