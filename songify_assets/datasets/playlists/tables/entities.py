@@ -47,9 +47,7 @@ class Artists(pa.DataFrameModel):
         description="the artist as compared: trimmed, NFKC, case folded, NFKC",
         metadata={"from": ["raw/playlist_items.artist_name"]},
     )
-    name: str = pa.Field(
-        description="the newest spelling", metadata={"from": ["raw/playlist_items.artist_name"]}
-    )
+    name: str = pa.Field(description="the newest spelling", metadata={"from": ["raw/playlist_items.artist_name"]})
     videos: int = pa.Field(
         gt=0, description="videos by the artist, as newest known", metadata={"from": ["raw/playlist_items.video_id"]}
     )

@@ -118,7 +118,7 @@ class Previous(Input):
 class Following(Input):
     """The rows of a daily table up to the day, of the entities that have rows on the day: for what runs on from day to day.
 
-    A late or corrected row touches all later days of its entity: those on which the reader's table has the same value in `by`.
+    A late or corrected row touches all later days of its entity: those on which it has rows, by the value in `by`.
     """
 
     asset: str
@@ -134,16 +134,15 @@ class Following(Input):
 
     def touched_by_rows(self, lake: Lake, keys: Sequence[str], reader: Reader, now: pl.LazyFrame) -> Iterable[str]:
         """The later days of the entities whose rows are others."""
-        later = [key for key in lake.keys(reader.key) if key > min(keys)]
-        day, own_day = (lake.tables[table].partition_column for table in (self.asset, reader.key))
+        later = [key for key in lake.keys(self.asset) if key > min(keys)]
+        day = lake.tables[self.asset].partition_column
         assert day is not None, f"{self.asset} has days"
-        assert own_day is not None, f"{reader.key} has days"
         if not later:
             return ()
         others = differing(lake.scan(self.asset, keys), now, lake.tables[self.asset].columns.names(), [day, self.by])
         since = others.group_by(self.by).agg(__since=pl.col(day).min())
         days = (
-            lake.scan(reader.key, later).select(self.by, __day=pl.col(own_day))
+            lake.scan(self.asset, later).select(self.by, __day=pl.col(day))
             .join(since, on=self.by).filter(pl.col("__day") > pl.col("__since")).select(pl.col("__day").unique())
         )  # fmt: skip
         return map(str, days.collect(engine="streaming")["__day"])

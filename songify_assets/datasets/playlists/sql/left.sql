@@ -1,0 +1,8 @@
+-- what left each playlist
+-- Against the newest earlier day on which the playlist was delivered; position 0 is the first.
+SELECT day, playlists.name AS playlist, title, previous_position AS position
+FROM playlists.movers
+JOIN playlists.playlists USING (playlist_id)
+JOIN playlists.videos USING (video_id)
+WHERE move = 'left' AND date_trunc('month', day) = getvariable('month')
+ORDER BY day, playlist, position, title
