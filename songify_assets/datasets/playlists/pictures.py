@@ -1,8 +1,9 @@
-"""The picture of what moved on playlists."""
+"""The pictures of what moved on playlists, and of how many videos have their recording."""
 
 import polars as pl
 
 from songify_assets.datasets.playlists.tables.logs import MOVES
+from songify_assets.datasets.playlists.tables.matching import STATES
 from songify_assets.orchestration.ui.canvas import COLOURS, bars, canvas, dates, png
 
 
@@ -21,4 +22,17 @@ def movers_picture(movers: pl.DataFrame) -> bytes:
         axes.legend(loc="upper left", frameon=False)
         dates(axes, counts)
     axes.set_title("Videos that moved on playlists, a day" if days else "No data yet")
+    return png(figure)
+
+
+def matches_picture(matches: pl.DataFrame) -> bytes:
+    """Videos in each state as bars, and how their scores are spread, from the rows of `playlists/recording_matches`."""
+    figure, axes = canvas()
+    counts = dict(matches.group_by("state").len().iter_rows())
+    heights = [counts.get(state, 0) for state in STATES]
+    shown = axes.bar(STATES, heights, color=COLOURS[: len(STATES)])
+    axes.bar_label(shown)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.set_title(f"Which recording {len(matches):,} videos are" if len(matches) else "No data yet")
     return png(figure)

@@ -1,7 +1,7 @@
 """The manifests beside the landed bytes: what the ledger knows that cannot be computed, so that a lost ledger can be made again.
 
 `files/<ab>/<sha256>.jsonl` beside the bytes `<sha256>` has a line for each time that they landed, were refused or released;
-`decisions.jsonl` has the approvals and the mended records.
+`decisions.jsonl` has the approvals, the mended records, and the recordings that somebody named.
 """
 
 import json

@@ -85,7 +85,7 @@ def complete_manifests(ledger: Ledger) -> None:
             note(manifest, first, **{**values, **at})
             if row["state"] == "released":
                 note(manifest, "released", **{**values, **at})
-        for table, event in (("approvals", "approved"), ("amendments", "amended")):
+        for table, event in (("approvals", "approved"), ("amendments", "amended"), ("matches", "matched")):
             for row in ledger.rows(f"SELECT * FROM {table}"):
                 note(landing / "decisions.jsonl", event, **{"at": row[f"{event}_at"], **dict(row)})
     landing.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from songify_assets.datasets.playlists.tables.logs import (
     PlaylistViewsLog,
     VideoMetadataLog,
 )
+from songify_assets.datasets.playlists.tables.matching import RecordingKeys, RecordingMatches, VideoKeys
 
 TABLES = {
     "playlists/playlist_metadata_log": (PlaylistMetadataLog, "day"),
@@ -19,4 +20,7 @@ TABLES = {
     "playlists/videos": (Videos, None),
     "playlists/artists": (Artists, None),
     "playlists/movers": (Movers, "day"),
+    "playlists/recording_keys": (RecordingKeys, None),
+    "playlists/video_keys": (VideoKeys, "first_seen_on"),
+    "playlists/recording_matches": (RecordingMatches, "first_seen_on"),
 }

@@ -5,7 +5,7 @@ from songify_assets.orchestration.declare.inputs.base import Input, Reader
 from songify_assets.orchestration.declare.inputs.days import Days, Following, Previous, Window
 from songify_assets.orchestration.declare.inputs.entities import Known, Linked
 from songify_assets.orchestration.declare.inputs.feeds import AsOf, AsOfDate, Deliveries, Events
-from songify_assets.orchestration.declare.inputs.tables import Everything, Table
+from songify_assets.orchestration.declare.inputs.tables import Everything, OfDay, Table
 
 __all__ = [
     "AsOf",
@@ -18,6 +18,7 @@ __all__ = [
     "Input",
     "Known",
     "Linked",
+    "OfDay",
     "Previous",
     "Reader",
     "Table",

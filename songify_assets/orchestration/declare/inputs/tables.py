@@ -1,4 +1,4 @@
-"""Inputs from tables: the same partitions, or all rows."""
+"""Inputs from tables: the same partitions, the rows of their days, or all rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
-from songify_assets.foundation.calendar import partition_of
+from songify_assets.foundation.calendar import days_of, partition_of
 from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.store import Store
-from songify_assets.orchestration.declare.inputs.base import Input, Reader
+from songify_assets.orchestration.declare.inputs.base import Input, Reader, differing
 
 
 @dataclass(frozen=True)
@@ -56,3 +56,26 @@ class Everything(Input):
             return [""]
         own = [partition_of(reader.cadence, date.fromisoformat(key)) for key in keys if key]
         return {*lake.keys(reader.key), *own}
+
+
+@dataclass(frozen=True)
+class OfDay(Input):
+    """The rows of a table without partitions whose `day` lies in the partition; a row that changed touches its day, and the day it had."""
+
+    asset: str
+    day: str
+
+    def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
+        """None: only its rows tell."""
+        return ()
+
+    def touched_by_rows(self, lake: Lake, keys: Sequence[str], reader: Reader, now: pl.LazyFrame) -> Iterable[str]:
+        """The partitions with the day of a row that is another."""
+        others = differing(lake.scan(self.asset), now, lake.tables[self.asset].columns.names(), [self.day])
+        days = others.select(pl.col(self.day).unique()).collect(engine="streaming")[self.day].drop_nulls()
+        return {partition_of(reader.cadence, day) for day in days}
+
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+        """Rows of the days of these partitions."""
+        days = [day for key in keys for day in days_of(reader.cadence, key)]
+        return store.lake.scan(self.asset).filter(pl.col(self.day).is_in(days))

@@ -1,0 +1,152 @@
+"""Which recording a video is: candidates that share a block are compared, and the best of them decide."""
+
+from datetime import datetime
+
+import polars as pl
+
+from songify_assets.foundation.similarity import likeness
+
+THRESHOLD = 0.85
+ALIKE = 0.8
+SHOWN = 5
+UNNAMED, UNFEATURED, OTHER_EXTRA, OTHER_PLACE, REMASTERED = 0.04, 0.02, 0.03, 0.03, 0.01
+VIDEO = ["video_id", "first_seen_on"]
+SAME = ["state", "isrcs", "score", "evidence", "decided_by"]
+RECORDING = ["artist_key_right", "song_right", "version_right", "version_of_right", "featured_right", "extra_right"]
+
+
+def find_candidates(videos: pl.LazyFrame, recordings: pl.LazyFrame) -> pl.LazyFrame:
+    """Each recording that shares a block with a video, by the best way to read the video, with its score and what differs."""
+    met = videos.join(recordings, on="block").unique(
+        [*VIDEO, "artist_key", "song", "version", "version_of", "isrc"], keep="any"
+    )
+    song, artist = (
+        likeness(pl.col("song"), pl.col("song_right")),
+        likeness(pl.col("artist_key"), pl.col("artist_key_right")),
+    )
+    compared = met.with_columns(song_score=song, artist_score=artist)
+    alike = compared.filter(pl.col("song_score") >= ALIKE, pl.col("artist_score") >= ALIKE)
+    named = (
+        pl.col("featured_right").str.replace_all(r"\s*(?:,|&| and | x ).*$", "").str.replace_all(r"[^\p{L}\p{N}]", "")
+    )
+    unnamed = (named != "") & ~pl.col("whole").str.contains(named, literal=True)
+    unfeatured = (pl.col("featured") != "") & (pl.col("featured_right") == "")
+    extra = (pl.col("extra_right") != "") & ~pl.col("whole").str.contains(pl.col("extra_right"), literal=True)
+    place = pl.col("version_of") != pl.col("version_of_right")
+    taken = (
+        UNNAMED * unnamed.cast(pl.Float64) + UNFEATURED * unfeatured.cast(pl.Float64) + OTHER_EXTRA * extra.cast(pl.Float64)
+        + OTHER_PLACE * place.cast(pl.Float64) + REMASTERED * pl.col("remastered_right").cast(pl.Float64)
+    )  # fmt: skip
+    score = (pl.col("song_score") * pl.col("artist_score") - taken).clip(0, 1).round(4)
+    same_version = (pl.col("version") == pl.col("version_right")) & (~_is_named() | ~place | _alike_places())
+    scored = alike.with_columns(
+        score=score, same_version=same_version, unnamed=unnamed, unfeatured=unfeatured, place=place
+    )
+    best = ["same_version", "score", "way"]
+    return scored.sort(*best, descending=[True, True, False]).unique(
+        [*VIDEO, "isrc"], keep="first", maintain_order=True
+    )
+
+
+def _is_named() -> pl.Expr:
+    """Whether its name makes a version another one: the remix of one and of another are not the same, a concert may be."""
+    return pl.col("version").str.contains("remix|mixed|language|cover|edit")
+
+
+def _alike_places() -> pl.Expr:
+    one, other = pl.col("version_of"), pl.col("version_of_right")
+    within = one.str.contains(other, literal=True) | other.str.contains(one, literal=True)
+    return (one != "") & (other != "") & within
+
+
+def decide(videos: pl.LazyFrame, candidates: pl.LazyFrame, threshold: float = THRESHOLD) -> pl.LazyFrame:
+    """The state of each video: matched to one recording, ambiguous between several, only other versions, or unmatched."""
+    good = candidates.filter(pl.col("same_version"), pl.col("score") >= threshold)
+    top = good.filter(pl.col("score") == pl.col("score").max().over("video_id"))
+    kept = top.group_by(VIDEO).agg(
+        recordings=pl.struct(*RECORDING).n_unique(), isrcs=pl.col("isrc").unique().sort(), score=pl.col("score").max(),
+        evidence=_evidence().first(),
+    )  # fmt: skip
+    other = candidates.filter(~pl.col("same_version"), pl.col("score") >= threshold - OTHER_PLACE)
+    others = other.group_by(VIDEO).agg(other_score=pl.col("score").max(), other_version=pl.col("version_right").first())
+    shown = (
+        candidates.with_columns(why_not=_why_not(threshold)).sort("score", "isrc", descending=[True, False])
+        .group_by(VIDEO, maintain_order=True)
+        .agg(pl.struct("isrc", "track", "artist", "score", "why_not").head(SHOWN).alias("candidates"))
+    )  # fmt: skip
+    told = (
+        videos.select(VIDEO)
+        .join(kept, on=VIDEO, how="left")
+        .join(others, on=VIDEO, how="left")
+        .join(shown, on=VIDEO, how="left")
+    )
+    state = (
+        pl.when(pl.col("recordings") == 1).then(pl.lit("matched"))
+        .when(pl.col("recordings") > 1).then(pl.lit("ambiguous"))
+        .when(pl.col("other_score").is_not_null()).then(pl.lit("other_version"))
+        .otherwise(pl.lit("unmatched"))
+    )  # fmt: skip
+    why = (
+        pl.when(state == "other_version").then(pl.lit("artist and song agree; the catalogue has only another version"))
+        .when(state == "unmatched").then(pl.lit("no recording of the catalogue is by this artist and called like this"))
+        .otherwise("evidence")
+    )  # fmt: skip
+    return told.select(
+        *VIDEO, state=state, isrcs=pl.col("isrcs").fill_null([]), score=pl.coalesce("score", "other_score", pl.lit(0.0)), evidence=why,
+        candidates=pl.col("candidates").fill_null([]),
+    )  # fmt: skip
+
+
+def _evidence() -> pl.Expr:
+    """In words what speaks for a candidate."""
+    song = pl.when(pl.col("song_score") == 1).then(pl.lit("the song is the same")).otherwise(
+        pl.format("the song is {} alike", pl.col("song_score").round(2))
+    )  # fmt: skip
+    artist = pl.when(pl.col("artist_score") == 1).then(pl.lit("the artist is the same")).otherwise(
+        pl.format("the artist is {} alike", pl.col("artist_score").round(2))
+    )  # fmt: skip
+    version = pl.when(pl.col("version") == "").then(pl.lit("neither names a version")).otherwise(
+        pl.format("both are {}", "version")
+    )  # fmt: skip
+    return pl.concat_str(artist, song, version, separator="; ")
+
+
+def _why_not(threshold: float) -> pl.Expr:
+    """In words why a candidate is not the video's recording, empty if it is."""
+    words = {
+        "another version: {}": ~pl.col("same_version"),
+        "features somebody else": pl.col("unnamed"),
+        "does not feature whom the video does": pl.col("unfeatured"),
+        "not alike enough": pl.col("score") < threshold,
+        "another one is more alike": pl.col("score") < pl.col("score").max().over("video_id"),
+    }
+    version = pl.when(pl.col("version_right") == "").then(pl.lit("the plain one")).otherwise("version_right")
+    texts = [
+        pl.when(wrong).then(pl.format(text, version) if "{}" in text else pl.lit(text)) for text, wrong in words.items()
+    ]
+    return pl.coalesce(*texts, pl.lit(""))
+
+
+def settle(decided: pl.LazyFrame, by_hand: pl.LazyFrame, before: pl.LazyFrame, now: datetime) -> pl.LazyFrame:
+    """Decisions with who decided and since when; what was decided by hand (video_id, isrcs, by, at, reason) wins.
+
+    `before` are the decisions that are stored: what is decided as it was keeps its time.
+    """
+    told = decided.join(by_hand.rename({"isrcs": "hand_isrcs"}), on="video_id", how="left")
+    is_hand, is_none = pl.col("by").is_not_null(), pl.col("hand_isrcs").list.len() == 0
+    state = pl.when(is_none).then(pl.lit("unmatched")).otherwise(pl.lit("matched"))
+    hand = {
+        "state": state,
+        "isrcs": pl.col("hand_isrcs").list.sort(),
+        "score": pl.when(is_none).then(0.0).otherwise(1.0),
+        "evidence": pl.format("decided by hand: {}", "reason"),
+    }
+    settled = told.with_columns(
+        pl.when(is_hand).then(value).otherwise(pl.col(name)).alias(name) for name, value in hand.items()
+    )
+    settled = settled.with_columns(decided_by=pl.coalesce("by", pl.lit("rules")))
+    was = before.select("video_id", was="decided_at", **{f"was_{name}": pl.col(name) for name in SAME})
+    same = pl.all_horizontal(pl.col(name) == pl.col(f"was_{name}") for name in SAME)
+    joined = settled.join(was, on="video_id", how="left")
+    at = pl.coalesce("at", pl.when(same).then("was"), pl.lit(now, pl.Datetime("us", "UTC")))
+    return joined.with_columns(decided_at=at)
