@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import typer
 
-from songify_assets.cli import answers, approve, demo, doctor, generate, load, quarantine, rebuild, status
+from songify_assets.cli import answers, approve, demo, doctor, generate, load, match, quarantine, rebuild, status
 from songify_assets.cli.terminal import say
 from songify_assets.errors import SettingsError, SongifyError, SourceUnreachable
 from songify_assets.foundation.trouble import of_file
@@ -32,6 +32,9 @@ app.command("status")(status.status)
 app.command("answers")(answers.answers)
 app.add_typer(quarantine.app, name="quarantine")
 app.command("approve")(approve.approve)
+# Ids of videos may begin with a hyphen.
+app.command("match", context_settings={"ignore_unknown_options": True})(match.match)
+app.command("explain-match", context_settings={"ignore_unknown_options": True})(match.explain_match)
 app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)

@@ -23,8 +23,13 @@ SHOUTED = r"\*[^*]{3,}\*"
 QUOTED = r"""(?:^|\s)['"]([^'"]{2,})['"](?:\s|$)"""
 BETWEEN = r"\s*\|+\s*|\s-+\s|\s-+|-+\s|\s~\s|\s//\s|:\s"
 # Who is read as the artist, and what as the song: what the platform tells, then the title.
-ARTIST, OWN, ONE, TWO = (pl.col(name) for name in ("artist_name", "own_left", "one", "two"))
-WAYS = ((ARTIST, OWN), (ONE, OWN), (TWO, OWN), (ARTIST, ONE), (ARTIST, TWO), (ONE, TWO), (TWO, ONE))
+OWN, ONE, TWO = (pl.col(name) for name in ("own_left", "one", "two"))
+TEXTS = ("own_left", "one", "two")
+WAYS = (
+    ("artist_name", "own_left"), ("one", "own_left"), ("two", "own_left"),
+    ("artist_name", "one"), ("artist_name", "two"), ("one", "two"), ("two", "one"),
+)  # fmt: skip
+WORDS = (1, 2, 3)
 FIELDS = ["version", "version_of", "remastered", "featured", "extra"]
 
 
@@ -66,29 +71,36 @@ def video_keys(videos: pl.LazyFrame) -> pl.LazyFrame:
         )
     ).with_columns(one=pl.col("piece").list.get(0, null_on_oob=True), two=pl.col("piece").list.get(1, null_on_oob=True))  # fmt: skip
     own = take_apart(pl.col("own").fill_null(""))
-    guests = [
-        pl.concat_str(pl.lit("ft. "), pl.col(name).str.extract(FEATURED_INLINE, 1)) for name in ("left", "own_left")
-    ]
-    named = named.with_columns(own_left=own["left"], own_groups=own["groups"]).with_columns(
-        groups=pl.concat_list("groups", "own_groups", pl.col("piece").list.slice(2), *guests).list.drop_nulls()
+    named = named.with_columns(
+        own_left=own["left"], groups=pl.concat_list("groups", own["groups"], pl.col("piece").list.slice(2))
     )
-    ways = [*WAYS, *((_words(number), _words(number, after=True)) for number in (1, 2, 3))]
-    read = [
-        named.select(*of, "whole", "groups", by=by, text=text, way=pl.lit(way, pl.Int8)) for way, (by, text) in enumerate(ways)
-    ]  # fmt: skip
-    rows = pl.concat(read).filter(pl.col("by").is_not_null(), pl.col("text") != "")
-    rows = rows.with_columns(song=song_of(pl.col("text")), **read_groups(pl.col("groups"), pl.col("text")))
-    rows = rows.with_columns(artist_key=_artists(pl.col("by"))).explode("artist_key", empty_as_null=True)
-    told = rows.select(*of, "whole", "way", "artist_key", "song", *FIELDS).drop_nulls(["artist_key", "song"])
-    return _in_blocks(told.unique([*of, "artist_key", "song", "version", "version_of"], keep="any"))
+    undivided = pl.when(TWO.is_null(), pl.col("artist_name").is_null()).then(ONE)
+    parts = named.with_columns(
+        **read_groups(pl.col("groups"), OWN, ONE, TWO), **{f"{text}_song": song_of(pl.col(text)) for text in TEXTS},
+        **{f"{by}_keys": _artists(pl.col(by)) for by in ("artist_name", "one", "two")}, words=undivided.str.split(" "),
+    )  # fmt: skip
+    ways = [*(_way(by, text) for by, text in WAYS), *(_by_words(number) for number in WORDS)]
+    told = [way.struct.with_fields(way=pl.lit(number, pl.Int8)) for number, way in enumerate(ways)]
+    read = parts.select(*of, "whole", *FIELDS, told=pl.concat_list(told)).explode("told", empty_as_null=False)
+    rows = read.with_columns(pl.col("told").struct.unnest()).drop("told").drop_nulls("song")
+    return _in_blocks(rows.explode("artist_key", empty_as_null=False).drop_nulls("artist_key"))
 
 
-def _words(number: int, after: bool = False) -> pl.Expr:
-    """The first words of a title that nothing divides and whose artist nobody told, or the others."""
-    words = pl.col("one").str.split(" ")
-    told = words.list.slice(number) if after else words.list.head(number)
-    is_whole = pl.col("two").is_null() & pl.col("artist_name").is_null()
-    return pl.when(is_whole & (words.list.len() > number)).then(told.list.join(" "))
+def _way(by: str, text: str) -> pl.Expr:
+    """An artist and a song; where the platform names the same song, or the same artist of it, it was read so already."""
+    own_song, song, keys = pl.col("own_left_song"), pl.col(f"{text}_song"), pl.col(f"{by}_keys")
+    if text != "own_left":
+        song = pl.when(song.ne_missing(own_song)).then(song)
+    elif by != "artist_name":
+        keys = keys.list.set_difference(pl.col("artist_name_keys").fill_null([]))
+    return pl.struct(artist_key=keys, song=song)
+
+
+def _by_words(number: int) -> pl.Expr:
+    """Of a title that nothing divides and whose artist nobody told the first words may be the artist."""
+    words = pl.col("words")
+    artist, song = words.list.head(number).list.join(" "), song_of(words.list.slice(number).list.join(" "))
+    return pl.struct(artist_key=pl.concat_list(artist_of(artist)), song=song)
 
 
 def _artists(text: pl.Expr) -> pl.Expr:

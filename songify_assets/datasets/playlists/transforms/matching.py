@@ -17,35 +17,35 @@ RECORDING = ["artist_key_right", "song_right", "version_right", "version_of_righ
 
 def find_candidates(videos: pl.LazyFrame, recordings: pl.LazyFrame) -> pl.LazyFrame:
     """Each recording that shares a block with a video, by the best way to read the video, with its score and what differs."""
-    met = videos.join(recordings, on="block").unique(
-        [*VIDEO, "artist_key", "song", "version", "version_of", "isrc"], keep="any"
+    # First without the others, so that no more of the catalogue is held than meets a video.
+    near = recordings.join(videos.select("block").unique(), on="block", how="semi", build_side="force_right")
+    met = videos.join(near, on="block", build_side="force_right")
+    scores = {"song_score": ("song", "song_right"), "artist_score": ("artist_key", "artist_key_right")}
+    compared = met.with_columns(
+        likeness(pl.col(one), pl.col(other)).alias(name) for name, (one, other) in scores.items()
     )
-    song, artist = (
-        likeness(pl.col("song"), pl.col("song_right")),
-        likeness(pl.col("artist_key"), pl.col("artist_key_right")),
-    )
-    compared = met.with_columns(song_score=song, artist_score=artist)
-    alike = compared.filter(pl.col("song_score") >= ALIKE, pl.col("artist_score") >= ALIKE)
+    alike = compared.filter(pl.col(name) >= ALIKE for name in scores)
     named = (
         pl.col("featured_right").str.replace_all(r"\s*(?:,|&| and | x ).*$", "").str.replace_all(r"[^\p{L}\p{N}]", "")
     )
-    unnamed = (named != "") & ~pl.col("whole").str.contains(named, literal=True)
-    unfeatured = (pl.col("featured") != "") & (pl.col("featured_right") == "")
-    extra = (pl.col("extra_right") != "") & ~pl.col("whole").str.contains(pl.col("extra_right"), literal=True)
-    place = pl.col("version_of") != pl.col("version_of_right")
-    taken = (
-        UNNAMED * unnamed.cast(pl.Float64) + UNFEATURED * unfeatured.cast(pl.Float64) + OTHER_EXTRA * extra.cast(pl.Float64)
-        + OTHER_PLACE * place.cast(pl.Float64) + REMASTERED * pl.col("remastered_right").cast(pl.Float64)
+    extra, place = pl.col("extra_right"), pl.col("version_of") != pl.col("version_of_right")
+    same = (pl.col("version") == pl.col("version_right")) & (~_is_named() | ~place | _alike_places())
+    told = alike.select(
+        *VIDEO, "isrc", "track", "artist", "version", "version_right", *scores, "way", recording=pl.struct(*RECORDING).hash(),
+        same_version=same, unnamed=(named != "") & ~pl.col("whole").str.contains(named, literal=True),
+        unfeatured=(pl.col("featured") != "") & (pl.col("featured_right") == ""),
+        lacks=pl.sum_horizontal(
+            OTHER_EXTRA * ((extra != "") & ~pl.col("whole").str.contains(extra, literal=True)).cast(pl.Float64),
+            OTHER_PLACE * place.cast(pl.Float64), REMASTERED * pl.col("remastered_right").cast(pl.Float64),
+        ),
     )  # fmt: skip
-    score = (pl.col("song_score") * pl.col("artist_score") - taken).clip(0, 1).round(4)
-    same_version = (pl.col("version") == pl.col("version_right")) & (~_is_named() | ~place | _alike_places())
-    scored = alike.with_columns(
-        score=score, same_version=same_version, unnamed=unnamed, unfeatured=unfeatured, place=place
-    )
-    best = ["same_version", "score", "way"]
-    return scored.sort(*best, descending=[True, True, False]).unique(
-        [*VIDEO, "isrc"], keep="first", maintain_order=True
-    )
+    beside = UNNAMED * pl.col("unnamed").cast(pl.Float64) + UNFEATURED * pl.col("unfeatured").cast(pl.Float64)
+    score = (pl.col("song_score") * pl.col("artist_score") - beside - pl.col("lacks")).clip(0, 1).round(4)
+    scored = told.with_columns(score=score)
+    rank = pl.col("same_version").cast(pl.Float64) * 2 + pl.col("score") - pl.col("way") / 1000
+    of = [*VIDEO, "isrc"]
+    best = scored.with_columns(rank=rank).filter(pl.col("rank") == pl.col("rank").max().over(of))
+    return best.unique(of, keep="any").drop("rank", "way", "lacks")
 
 
 def _is_named() -> pl.Expr:
@@ -64,7 +64,7 @@ def decide(videos: pl.LazyFrame, candidates: pl.LazyFrame, threshold: float = TH
     good = candidates.filter(pl.col("same_version"), pl.col("score") >= threshold)
     top = good.filter(pl.col("score") == pl.col("score").max().over("video_id"))
     kept = top.group_by(VIDEO).agg(
-        recordings=pl.struct(*RECORDING).n_unique(), isrcs=pl.col("isrc").unique().sort(), score=pl.col("score").max(),
+        recordings=pl.col("recording").n_unique(), isrcs=pl.col("isrc").unique().sort(), score=pl.col("score").max(),
         evidence=_evidence().first(),
     )  # fmt: skip
     other = candidates.filter(~pl.col("same_version"), pl.col("score") >= threshold - OTHER_PLACE)

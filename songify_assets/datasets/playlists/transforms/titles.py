@@ -32,7 +32,7 @@ VERSIONS = {
     "instrumental": r"\b\w*strumental\b",
     "a cappella": r"\ba ?cappella\b|\bacapella\b",
     "edit": r"\b(?:edit|short version|radio version|club version|extended|extended version|long version)\b",
-    "cover": r"\b(?:cover|originally performed|tribute|in the style of|made famous)\b",
+    "cover": r"\barr\b|\b(?:cover|originally performed|tribute|in the style of|made famous)\b",
     "demo": r"\bdemo\b",
     "mixed": r"\bmixed\b|\bmix cut\b",
     "commentary": r"\b(?:commentary|interview|track by track|voice memo|spoken|behind the scenes|making of|reaction|tutorial)\b",
@@ -50,6 +50,7 @@ GENERIC = (
 )
 # What stands between artists.
 JOINT = r"\s*(?:[,;/+&\u{d7}]|\s(?:x|vs\.?|and|e|y|et|und|with|as)\s)\s*"
+OF_FILM = r"^(?:taken )?from\b"
 REMASTERED = r"\b(?:re-?master(?:ed)?|remasterizad[oa])\b"
 
 
@@ -72,26 +73,27 @@ def cut_ending(text: pl.Expr) -> pl.Expr:
     )
 
 
-def read_groups(groups: pl.Expr, texts: pl.Expr) -> dict[str, pl.Expr]:
+def read_groups(groups: pl.Expr, *texts: pl.Expr) -> dict[str, pl.Expr]:
     """What the parts of a title beside the song say: the version, who is featured, and whatever else.
 
-    `groups` are those parts, `texts` the song with what may follow it without brackets.
+    `groups` are those parts, `texts` what may be the song, with what follows it without brackets.
     """
     bare = groups.list.eval(pl.element().str.strip_chars("()[]{}\u3010\u3011 -.,:"))
     told = bare.list.eval(pl.element().filter(~pl.element().str.contains(NOISE_ONLY) & (pl.element() != "")))
     featured = told.list.eval(pl.element().str.extract(FEATURED, 1)).list.drop_nulls().list.join(", ")
-    inline = texts.str.extract(FEATURED_INLINE, 1).fill_null("")
-    ended = cut_ending(texts).str.extract(INLINE, 1).fill_null("")
+    inline = [text.str.extract(FEATURED_INLINE, 1) for text in texts]
+    ended = [cut_ending(text).str.extract(INLINE, 1) for text in texts]
     others = told.list.eval(pl.element().filter(~pl.element().str.contains(FEATURED)))
     versions = others.list.eval(pl.element().filter(pl.element().str.contains(ANY_VERSION))).list.join(" | ")
-    spoken = pl.concat_str(versions, ended, separator=" | ")
+    spoken = pl.concat_str(versions, *ended, separator=" | ", ignore_nulls=True)
     labels = [pl.when(spoken.str.contains(words)).then(pl.lit(label)) for label, words in VERSIONS.items()]
-    extra = others.list.eval(pl.element().filter(~pl.element().str.contains(f"{ANY_VERSION}|{REMASTERED}")))
+    version = pl.when(spoken.str.contains(r"\w")).then(pl.concat_list(labels).list.drop_nulls().list.join(", "))
+    extra = others.list.eval(pl.element().filter(~pl.element().str.contains(f"{ANY_VERSION}|{REMASTERED}|{OF_FILM}")))
     return {
-        "version": pl.concat_list(labels).list.drop_nulls().list.join(", "),
+        "version": version.fill_null(""),
         "version_of": squashed(spoken.str.replace_all(GENERIC, " ")).fill_null(""),
         "remastered": groups.list.join(" ").str.contains(REMASTERED),
-        "featured": pl.concat_str(featured, inline, separator=", ").str.strip_chars(", "),
+        "featured": pl.concat_str(featured, *inline, separator=", ", ignore_nulls=True).str.strip_chars(", "),
         "extra": squashed(extra.list.join("")).fill_null(""),
     }
 
