@@ -148,7 +148,8 @@ class Triggers:
         """
         run = list(assets)
         for child in sorted(self.nodes.values(), key=lambda node: len(self.ancestors(node.key))):
-            parents = set(child.upstream) & set(run)
+            leading = [read for read in child.inputs.values() if not (child.cadence and read.touches_by_rows)]
+            parents = {asset for read in leading for asset in read.assets} & set(run)
             follows_records = any(declared.follows_records for declared in child.inputs.values())
             fits = child.cadence in (cadence, None) and not follows_records and child.key not in (*run, *self.last)
             whole = child.cadence and any(read.touches_all and read.asset in run for read in child.inputs.values())

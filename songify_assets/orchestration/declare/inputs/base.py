@@ -32,6 +32,8 @@ class Input:
     follows_records = False
     # Whatever is written upstream touches every partition of the reader.
     touches_all = False
+    # Which partitions are touched is only known from the rows that are written, and their own is none of them by itself.
+    touches_by_rows = False
 
     @property
     def assets(self) -> tuple[str, ...]:

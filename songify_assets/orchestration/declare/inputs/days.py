@@ -63,6 +63,7 @@ class Days(Input):
     before: int = 0
     after: int = 0
     every: bool = False
+    touches_by_rows = True
 
     def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
         """None: only its rows tell."""

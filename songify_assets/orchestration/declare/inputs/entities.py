@@ -30,6 +30,7 @@ class Known(Input):
     by: Mapping[str, pl.Expr]
     through: str
     at: Mapping[str, pl.Expr] = field(default_factory=dict)
+    touches_by_rows = True
 
     def mapping(self, reader: Reader) -> dg.PartitionMapping | None:
         """All of it."""

@@ -64,6 +64,7 @@ class OfDay(Input):
 
     asset: str
     day: str
+    touches_by_rows = True
 
     def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
         """None: only its rows tell."""
