@@ -26,6 +26,7 @@ def deliver(home: Home, day: date) -> None:
     files |= {("viewing", name): content for name, content in viewing(day).items()}
     files |= {("vendor", name): content for name, content in vendor(day).items()}
     files |= {("listening", name): content for name, content in listening(day).items()}
+    files |= {("playlists", name): content for name, content in playlists(day).items()}
     home.clock = datetime(day.year, day.month, day.day, 1, tzinfo=ZONE).timestamp()
     for (source, name), content in files.items():
         home.deliver(source, str(day), name, content)
@@ -84,6 +85,20 @@ def listening(day: date) -> dict[str, str]:
         f"{day}-events.json": "\n".join(map(json.dumps, log)),
         "song_data/A/B/TR1.json": json.dumps(song, indent=1),
     }
+
+
+def playlists(day: date) -> dict[str, str]:
+    """A playlist of the night of which one video rises and another comes and goes, one seen again too late, and the catalogue."""
+    hits = {"playlist_id": "P", "playlist_name": "Hits", "artwork_url": "", "channel_id": "C", "num_videos": 3}
+    videos = [f"{day.day % 3}-new", "v1", "v2"] if day.day % 2 else ["v2", "v1"]
+    seen = [(day, video, place) for place, video in enumerate(videos)] + [(day - timedelta(days=4), "v1", 5)]
+    items = [
+        {**hits, "views": at.toordinal(), "timestp": f"{at}T12:00:0{place}.5", "video_id": video, "title": f"Dos - {video}",
+         "artist_name": None, "image_url": "", "track_title": None, "position": place}
+        for at, video, place in seen
+    ]  # fmt: skip
+    recordings = ["cm_track,track,isrc,cm_artist,artist", "1,v1,SEAAA2200001,1,Dos", f"2,V2,seaaa-{day:%y}-00002,1,dos"]
+    return {"youtube_playlist.json": json.dumps(items), "cm_track.csv": "\n".join([*recordings, ""])}
 
 
 def _at(day: date, days: int, hour: int) -> datetime:

@@ -16,7 +16,7 @@ from songify_assets.settings import Settings, load_settings
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
 SOURCES = ("viewing", "vendor", "royalties")
 SOURCES_TODAY = ("viewing", "royalties")  # the vendor's next dump would lack what it lost in the years between
-LISTENING_DAYS = 28
+LISTENING_DAYS, PLAYLIST_DAYS = 28, 3
 MONTH = FIRST_DAY.strftime("%Y-%m")
 TABLES = (
     (
@@ -38,6 +38,11 @@ TABLES = (
         """SELECT funnel, step_name AS step, entered, converted AS "went on", dropped, open,
                   format('{:.0f}%', 100 * completion) AS completion, format('{:.0f} min', p50_s / 60) AS "half within"
            FROM engagement.funnel_totals WHERE product = 'listening' AND days = 28 ORDER BY funnel, funnel_totals.step""",
+    ),
+    (
+        "Which recordings the videos of the playlists are",
+        """SELECT state, count(*) AS videos, any_value(title) AS "such as", any_value(evidence) AS because
+           FROM playlists.recording_matches JOIN playlists.videos USING (video_id) GROUP BY state ORDER BY videos DESC""",
     ),
 )
 DEFECTS = {"late": 0.05, "unknown": 0.02, "unparseable": 0.01, "impossible": 0.005, "duplicate": 0.01}
@@ -74,6 +79,7 @@ def _load(home: Path) -> None:
         (FIRST_DAY, DAYS, SOURCES),
         (today, 1, SOURCES_TODAY),
         (today - timedelta(days=LISTENING_DAYS - 1), LISTENING_DAYS, ("listening",)),
+        (today - timedelta(days=PLAYLIST_DAYS - 1), PLAYLIST_DAYS, ("playlists",)),
     )
     for first_day, days, sources in written:
         generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=DEFECTS)

@@ -12,6 +12,9 @@ from songify_assets.datasets.engagement.pictures.usage import funnel_picture, us
 from songify_assets.datasets.engagement.tables import ActiveUsers, Churn, CohortRetention, FunnelTotals, UseTimeDaily
 from songify_assets.datasets.listening.pictures import totals_picture
 from songify_assets.datasets.listening.tables import DailyTotals
+from songify_assets.datasets.playlists.pictures import matches_picture, movers_picture
+from songify_assets.datasets.playlists.tables.logs import MOVES
+from songify_assets.datasets.playlists.tables.matching import STATES
 from songify_assets.datasets.royalties.pictures import market_share_picture
 from songify_assets.datasets.royalties.tables import MarketShare
 from songify_assets.orchestration.ui import pictures
@@ -95,6 +98,16 @@ def funnels(number: int) -> pl.DataFrame:
     return typed(FunnelTotals, rows)
 
 
+def moves(days: int) -> pl.DataFrame:
+    rows = [(FIRST + timedelta(days=n), move, 10**9) for n in range(days) for move in MOVES]
+    return pl.DataFrame(rows, schema={"day": pl.Date, "move": pl.String, "rows": pl.UInt32}, orient="row")
+
+
+def decided(videos: int) -> pl.DataFrame:
+    rows = [(state, videos) for state in STATES if videos]
+    return pl.DataFrame(rows, schema={"state": pl.String, "rows": pl.UInt32}, orient="row")
+
+
 CASES: dict[str, Callable[[], bytes]] = {
     "no shares": lambda: market_share_picture(shares([], [])),
     "one share": lambda: market_share_picture(shares(["SE"], ["Acme"])),
@@ -105,6 +118,12 @@ CASES: dict[str, Callable[[], bytes]] = {
     "no cohorts": lambda: retention_picture(triangle(0)),
     "one cohort": lambda: retention_picture(triangle(1)),
     "three years of cohorts": lambda: retention_picture(triangle(156)),
+    "nothing moved": lambda: movers_picture(moves(0)),
+    "a day of moves": lambda: movers_picture(moves(1)),
+    "a month of moves": lambda: movers_picture(moves(31)),
+    "no videos": lambda: matches_picture(decided(0)),
+    "one video": lambda: matches_picture(decided(1)),
+    "a thousand videos": lambda: matches_picture(decided(1000)),
     "nobody active": lambda: active_picture(active(0)),
     "one active day": lambda: active_picture(active(1)),
     "three years of active days": lambda: active_picture(active(1100)),

@@ -8,7 +8,6 @@ and `recording_matches` tells which of them each video is, and why.
 from songify_assets.datasets.playlists.assets import ASSETS
 from songify_assets.datasets.playlists.checks import CHECKS
 from songify_assets.datasets.playlists.feeds import FEEDS
-from songify_assets.datasets.playlists.matching import ASSETS as MATCHING
 from songify_assets.datasets.playlists.tables import TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
@@ -17,6 +16,6 @@ DATASET = Dataset(
     owner="team:music-analytics",
     feeds=FEEDS,
     tables=TABLES,
-    assets=(*ASSETS, *MATCHING),
+    assets=ASSETS,
     checks=CHECKS,
 )

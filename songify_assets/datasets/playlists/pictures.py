@@ -2,19 +2,20 @@
 
 import polars as pl
 
-from songify_assets.datasets.playlists.tables.logs import MOVES
-from songify_assets.datasets.playlists.tables.matching import STATES
 from songify_assets.orchestration.ui.canvas import COLOURS, bars, canvas, dates, png
+
+MOVES = ("entered", "left", "rose", "fell")
+STATES = ("matched", "ambiguous", "other_version", "unmatched")
 
 
 def movers_picture(movers: pl.DataFrame) -> bytes:
-    """Videos that entered, left, rose and fell each day, one bar on the other, from the rows of `playlists/movers`."""
+    """Videos that entered, left, rose and fell each day, one bar on the other, from how many did what each day."""
     figure, axes = canvas()
-    days = sorted(movers["day"].unique())
-    counts = movers.group_by("day", "move").len().pivot("move", index="day", values="len").sort("day")
+    counts = movers.pivot("move", index="day", values="rows").sort("day")
+    days = counts["day"].to_list()
     below = [0] * len(days)
     for colour, move in zip(COLOURS, MOVES, strict=False):
-        if move != "stayed" and move in counts.columns:
+        if move in counts.columns:
             heights = counts[move].fill_null(0).to_list()
             bars(axes, days, below, heights, colour, move)
             below = [low + high for low, high in zip(below, heights, strict=True)]
@@ -26,13 +27,13 @@ def movers_picture(movers: pl.DataFrame) -> bytes:
 
 
 def matches_picture(matches: pl.DataFrame) -> bytes:
-    """Videos in each state as bars, and how their scores are spread, from the rows of `playlists/recording_matches`."""
+    """Videos in each state as bars, from how many there are."""
     figure, axes = canvas()
-    counts = dict(matches.group_by("state").len().iter_rows())
+    counts = dict(matches.select("state", "rows").iter_rows())
     heights = [counts.get(state, 0) for state in STATES]
     shown = axes.bar(STATES, heights, color=COLOURS[: len(STATES)])
     axes.bar_label(shown)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.set_title(f"Which recording {len(matches):,} videos are" if len(matches) else "No data yet")
+    axes.set_title(f"Which recording {sum(heights):,} videos are" if any(heights) else "No data yet")
     return png(figure)

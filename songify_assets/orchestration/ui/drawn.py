@@ -1,6 +1,6 @@
 """Which picture a table's page shows: from the lake, after a partition of it was written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -33,3 +33,15 @@ def rows_a_day(table: str) -> Picture:
 def growth(history: str) -> Picture:
     """Draws what each accepted dump changed, and the keys that were there then."""
     return lambda lake, key: pictures.history_picture(pictures.changes_per_dump(lake, history), f"{history}: changes")
+
+
+def of_counts(
+    table: str, draw: Callable[[pl.DataFrame], bytes], by: Sequence[str], partitions: int | None = None
+) -> Picture:
+    """Draws how many `rows` a table has of each value in `by`, in its newest partitions (None: in all)."""
+
+    def counted(lake: Lake, _: str) -> bytes:
+        keys = lake.keys(table)[-partitions:] if partitions else None
+        return draw(lake.scan(table, keys).group_by(by).agg(rows=pl.len()).collect(engine="streaming"))
+
+    return counted

@@ -8,7 +8,7 @@ from songify_assets.datasets.playlists.tables.logs import (
     PlaylistViewsLog,
     VideoMetadataLog,
 )
-from songify_assets.datasets.playlists.tables.matching import RecordingKeys, RecordingMatches, VideoKeys
+from songify_assets.datasets.playlists.tables.matching import MatchSamples, RecordingKeys, RecordingMatches, VideoKeys
 
 TABLES = {
     "playlists/playlist_metadata_log": (PlaylistMetadataLog, "day"),
@@ -23,4 +23,5 @@ TABLES = {
     "playlists/recording_keys": (RecordingKeys, None),
     "playlists/video_keys": (VideoKeys, "first_seen_on"),
     "playlists/recording_matches": (RecordingMatches, "first_seen_on"),
+    "playlists/match_samples": (MatchSamples, None),
 }

@@ -97,3 +97,24 @@ class RecordingMatches(pa.DataFrameModel):
     decided_at: Instant = pa.Field(
         description="since when it has been so decided, an instant (UTC)", metadata={"from": []}
     )
+
+
+class MatchSamples(pa.DataFrameModel):
+    """A video of a state, with how it was decided."""
+
+    state: str = pa.Field(isin=STATES, description="what it was decided to be")
+    title: str = pa.Field(nullable=True, description="title of the video")
+    artist_name: str = pa.Field(nullable=True, description="artist, where the platform knows one")
+    best: str = pa.Field(
+        nullable=True,
+        description="the best candidate: artist, track and code",
+        metadata={"from": ["playlists/recording_matches.candidates"]},
+    )
+    why_not: str = pa.Field(
+        nullable=True,
+        description="why it is not that one; empty if it is",
+        metadata={"from": ["playlists/recording_matches.candidates"]},
+    )
+    score: float = pa.Field(description="how alike artist and song are, 0 to 1")
+    evidence: str = pa.Field(description="what speaks for it, in words")
+    video_id: str = pa.Field(description="the video")

@@ -8,7 +8,7 @@ from songify_assets.datasets.playlists.transforms.titles import (
     JOINT,
     NOISE_ONLY,
     artist_of,
-    read_groups,
+    said_in,
     song_of,
     take_apart,
 )
@@ -46,7 +46,7 @@ def recording_keys(recordings: pl.LazyFrame) -> pl.LazyFrame:
     pieces = apart.with_columns(piece=pl.col("left").str.split(" - ")).with_columns(
         text=pl.col("piece").list.first(), groups=pl.concat_list("groups", pl.col("piece").list.slice(1))
     )
-    read = pieces.with_columns(song=song_of(pl.col("text")), **read_groups(pl.col("groups"), pl.col("text")))
+    read = pieces.with_columns(song=song_of(pl.col("text")), **said_in(pl.col("groups"), pl.col("text")))
     rows = read.select("isrc", "track", "artist", "artist_key", "song", *FIELDS)
     return _in_blocks(rows.drop_nulls(["artist_key", "song"]))
 
@@ -76,7 +76,7 @@ def video_keys(videos: pl.LazyFrame) -> pl.LazyFrame:
     )
     undivided = pl.when(TWO.is_null(), pl.col("artist_name").is_null()).then(ONE)
     parts = named.with_columns(
-        **read_groups(pl.col("groups"), OWN, ONE, TWO), **{f"{text}_song": song_of(pl.col(text)) for text in TEXTS},
+        **said_in(pl.col("groups"), OWN, ONE, TWO), **{f"{text}_song": song_of(pl.col(text)) for text in TEXTS},
         **{f"{by}_keys": _artists(pl.col(by)) for by in ("artist_name", "one", "two")}, words=undivided.str.split(" "),
     )  # fmt: skip
     ways = [*(_way(by, text) for by, text in WAYS), *(_by_words(number) for number in WORDS)]

@@ -150,3 +150,16 @@ def settle(decided: pl.LazyFrame, by_hand: pl.LazyFrame, before: pl.LazyFrame, n
     joined = settled.join(was, on="video_id", how="left")
     at = pl.coalesce("at", pl.when(same).then("was"), pl.lit(now, pl.Datetime("us", "UTC")))
     return joined.with_columns(decided_at=at)
+
+
+def sample(matches: pl.LazyFrame, videos: pl.LazyFrame, number: int = 5) -> pl.LazyFrame:
+    """The newest videos of each state with how they were decided, one of each state before the next."""
+    newest = matches.with_columns(
+        place=pl.struct(-pl.col("first_seen_on").to_physical(), "video_id").rank("ordinal").over("state")
+    ).filter(pl.col("place") <= number)  # fmt: skip
+    first = pl.col("candidates").list.first().struct
+    best = pl.format("{}: {} ({})", first.field("artist"), first.field("track"), first.field("isrc"))
+    told = newest.with_columns(best=best, why_not=first.field("why_not")).join(
+        videos.drop("first_seen_on"), on="video_id"
+    )
+    return told.sort("place", "state")

@@ -73,7 +73,7 @@ def cut_ending(text: pl.Expr) -> pl.Expr:
     )
 
 
-def read_groups(groups: pl.Expr, *texts: pl.Expr) -> dict[str, pl.Expr]:
+def said_in(groups: pl.Expr, *texts: pl.Expr) -> dict[str, pl.Expr]:
     """What the parts of a title beside the song say: the version, who is featured, and whatever else.
 
     `groups` are those parts, `texts` what may be the song, with what follows it without brackets.

@@ -8,12 +8,12 @@ import polars as pl
 from songify_assets.datasets.playlists.pictures import matches_picture
 from songify_assets.datasets.playlists.transforms.keys import recording_keys as keys_of_recordings
 from songify_assets.datasets.playlists.transforms.keys import video_keys as keys_of_videos
-from songify_assets.datasets.playlists.transforms.matching import decide, find_candidates, settle
+from songify_assets.datasets.playlists.transforms.matching import decide, find_candidates, sample, settle
 from songify_assets.foundation.ledger.decisions import matches
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.inputs import Everything, Known, OfDay, Table
 from songify_assets.orchestration.declare.tables import table
-from songify_assets.orchestration.ui.drawn import of_table
+from songify_assets.orchestration.ui.drawn import of_counts
 
 VIDEOS, VIDEO_KEYS, RECORDING_KEYS = "playlists/videos", "playlists/video_keys", "playlists/recording_keys"
 MATCHES = "playlists/recording_matches"
@@ -48,7 +48,7 @@ def video_keys(videos: pl.LazyFrame) -> pl.LazyFrame:
         "ways": Table(VIDEO_KEYS),
         "recordings": Known(RECORDING_KEYS, by={"block": pl.col("block")}, through=VIDEO_KEYS),
     },
-    picture=of_table(MATCHES, matches_picture),
+    picture=of_counts(MATCHES, matches_picture, ["state"]),
 )
 def recording_matches(
     store: dg.ResourceParam[Store], videos: pl.LazyFrame, ways: pl.LazyFrame, recordings: pl.LazyFrame
@@ -64,4 +64,10 @@ def recording_matches(
     return settle(decided, by_hand, store.lake.scan(MATCHES), datetime.now(UTC))
 
 
-ASSETS = (recording_keys, video_keys, recording_matches)
+@table("playlists/match_samples", inputs={"matches": Everything(MATCHES), "videos": Table(VIDEOS)})
+def match_samples(matches: pl.LazyFrame, videos: pl.LazyFrame) -> pl.LazyFrame:
+    """A few videos of each state with how they were decided: what to look at first. The newest, one of each state before the next."""
+    return sample(matches, videos)
+
+
+ASSETS = (recording_keys, video_keys, recording_matches, match_samples)

@@ -19,7 +19,7 @@ from songify_assets.datasets.playlists.transforms.logs import (
 )
 from songify_assets.orchestration.declare.inputs import Events, Following
 from songify_assets.orchestration.declare.tables import table
-from songify_assets.orchestration.ui.drawn import of_newest, rows_a_day
+from songify_assets.orchestration.ui.drawn import of_counts, rows_a_day
 
 POSITIONS, MOVERS = "playlists/playlist_positions_log", "playlists/movers"
 ITEMS_OF_DAY = {"items": Events(ITEMS)}
@@ -80,7 +80,7 @@ def artists(items: pl.LazyFrame) -> pl.LazyFrame:
     MOVERS,
     cadence="day",
     inputs={"positions": Following(POSITIONS, by="playlist_id")},
-    picture=of_newest(MOVERS, movers_picture, 31),
+    picture=of_counts(MOVERS, movers_picture, ["day", "move"], 31),
 )
 def movers(positions: pl.LazyFrame) -> pl.LazyFrame:
     """What became of each video's place since the newest earlier day on which its playlist was delivered.
