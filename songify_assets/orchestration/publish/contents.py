@@ -3,13 +3,11 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-import duckdb
 import polars as pl
 
-ROWS = pl.Schema(
-    {"table": pl.String(), "definition": pl.String(), "partition": pl.String(), "file_version": pl.String()}
-)
+ROWS = pl.Schema(dict.fromkeys(["publication", "table", "definition", "partition", "version"], pl.String()))
 
 
 @dataclass(frozen=True)
@@ -31,29 +29,26 @@ class Contents:
         return {key for key, version in self.versions.items() if now.versions.get(key) == version}
 
 
-def rows_of(contents: Mapping[str, Contents]) -> pl.DataFrame:
-    """Contents of tables as rows (`ROWS`); a table without partitions has one with neither partition nor version."""
-    rows: list[tuple[str, str, str | None, str | None]] = []
-    for name, of_table in contents.items():
-        table = name.replace("/", ".")
-        rows += [(table, of_table.definition, key, version) for key, version in of_table.versions.items()]
-        rows += [] if of_table.versions else [(table, of_table.definition, None, None)]
-    return pl.DataFrame(rows, schema=ROWS, orient="row")
+def write_contents(path: Path, publication: str, contents: Mapping[str, Contents]) -> None:
+    """Keeps beside a warehouse what its tables are made of; it counts for that publication only."""
+    rows: list[tuple[str, str, str, str | None, str | None]] = []
+    for table, of_table in contents.items():
+        rows += [(publication, table, of_table.definition, key, version) for key, version in of_table.versions.items()]
+        rows += [] if of_table.versions else [(publication, table, of_table.definition, None, None)]
+    made = path.with_suffix(f".{os.getpid()}")
+    pl.DataFrame(rows, schema=ROWS, orient="row").write_parquet(made)
+    made.replace(path)
 
 
-def contents_of(rows: list[tuple[str, str, str | None, str | None]]) -> dict[str, Contents]:
-    """The contents that `rows_of` gave these rows."""
+def read_contents(path: Path, publication: str | None) -> dict[str, Contents]:
+    """What the tables of a publication are made of; nothing where that is not known, as after a crash between the two."""
+    try:
+        rows = pl.read_parquet(path, schema=ROWS).filter(pl.col("publication") == pl.lit(publication or ""))
+    except (OSError, pl.exceptions.PolarsError):
+        return {}
     versions: dict[tuple[str, str], dict[str, str]] = {}
-    for table, definition, key, version in rows:
-        of_table = versions.setdefault((table.replace(".", "/"), definition), {})
-        if key is not None and version is not None:
+    for _, table, definition, key, version in rows.rows():
+        of_table = versions.setdefault((table, definition), {})
+        if key is not None:
             of_table[key] = version
     return {table: Contents(definition, of_table) for (table, definition), of_table in versions.items()}
-
-
-def published_before(connection: duckdb.DuckDBPyConnection) -> dict[str, Contents]:
-    """What the tables of the warehouse attached as `before` were made of; nothing where it is older than this, or damaged."""
-    try:
-        return contents_of(connection.execute("FROM before.meta.partitions").fetchall())
-    except duckdb.Error:
-        return {}

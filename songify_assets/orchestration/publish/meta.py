@@ -1,7 +1,4 @@
-"""What a publication says of itself: `meta.publications`, in `meta.tables` how far each table reaches and whether it is whole.
-
-`meta.partitions` is for the next publication: which files each table was made of.
-"""
+"""What a publication says of itself: `meta.publications`, in `meta.tables` how far each table reaches and whether it is whole."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -27,11 +24,6 @@ COMMENTS = {
     "COLUMN meta.tables.through": "its newest partition; NULL if it has none",
     "COLUMN meta.tables.is_complete": "whether nothing up to there failed, is held, or could not be read",
     "COLUMN meta.tables.rows": "its rows",
-    "TABLE meta.partitions": "One file of the lake that a table of this warehouse is a copy of.",
-    "COLUMN meta.partitions.table": "the table, with its schema",
-    "COLUMN meta.partitions.definition": "a text that changes with the columns of the table and their comments",
-    "COLUMN meta.partitions.partition": "the partition; empty for a table that has none, NULL for one that was never computed",
-    "COLUMN meta.partitions.file_version": "a text that changes whenever the file is replaced",
 }
 
 
@@ -60,24 +52,23 @@ def _behind(store: Store, triggers: Triggers) -> dict[str, list[date]]:
 
 
 def write_meta(
-    connection: duckdb.DuckDBPyConnection, states: pl.DataFrame, histories: Mapping[str, int], contents: pl.DataFrame
+    connection: duckdb.DuckDBPyConnection, states: pl.DataFrame, histories: Mapping[str, int]
 ) -> tuple[str, datetime]:
-    """Writes these tables into a warehouse that is about to take the place of the one before; returns the publication.
+    """Writes both tables into a warehouse that is about to take the place of the one before; returns the publication.
 
     `histories` are the versions of those tables that are assembled when they are read: to count them so would take long.
     """
     publication, now = str(uuid.uuid4()), datetime.now(UTC)
     connection.execute("CREATE SCHEMA meta")
     connection.execute("CREATE TABLE meta.publications (publication_id VARCHAR, published_at TIMESTAMPTZ)")
-    for row in _published_before(connection):
+    for row in published_before(connection):
         connection.execute("INSERT INTO meta.publications VALUES (?, ?)", row)
     connection.execute("INSERT INTO meta.publications VALUES (?, ?)", (publication, now))
     rows = [histories[name] if name in histories else _rows(connection, name) for name in states["table"]]
     counted = states.with_columns(rows=pl.Series(rows, dtype=pl.Int64))
-    for name, frame in (("tables", counted), ("partitions", contents)):
-        connection.register("told", frame.to_arrow())
-        connection.execute(f"CREATE TABLE meta.{name} AS SELECT * FROM told")
-        connection.unregister("told")
+    connection.register("states", counted.to_arrow())
+    connection.execute("CREATE TABLE meta.tables AS SELECT * FROM states")
+    connection.unregister("states")
     for target, text in COMMENTS.items():
         connection.execute(f"COMMENT ON {target} IS '{text}'")
     return publication, now
@@ -93,8 +84,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int | None:
     return int(rows)
 
 
-def _published_before(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, datetime]]:
-    """The publications that the warehouse before knows of; none where it cannot be read, or is older than this table."""
+def published_before(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, datetime]]:
+    """The publications that the warehouse before knows of, the newest last; none where it cannot be read, or is older than this table."""
     sql = f"FROM (FROM before.meta.publications ORDER BY published_at DESC LIMIT {KEPT}) ORDER BY published_at"
     try:
         return [(str(row[0]), row[1]) for row in connection.execute(sql).fetchall()]

@@ -15,8 +15,8 @@ from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger import files as ledger_files
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
-from songify_assets.orchestration.publish.contents import Contents, published_before, rows_of
-from songify_assets.orchestration.publish.meta import table_states, write_meta
+from songify_assets.orchestration.publish.contents import Contents, read_contents, write_contents
+from songify_assets.orchestration.publish.meta import published_before, table_states, write_meta
 from songify_assets.orchestration.publish.published_table import PublishedTable, attach_before, define, source_of
 from songify_assets.orchestration.publish.snapshots import discard, new_snapshot, supersede
 from songify_assets.orchestration.publish.target import Publication
@@ -30,6 +30,7 @@ def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Se
 
 
 MOST_NAMED = 5
+CONTENTS = "warehouse.contents.parquet"
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,13 @@ class Warehouse:
         try:
             with duckdb.connect(str(building), config={"threads": 2}) as connection:
                 attach_before(connection, target)
-                before = published_before(connection)
+                newest = next((one for one, _ in reversed(published_before(connection))), None)
+                before = read_contents(home / CONTENTS, newest)
                 contents, unreadable = self._take_tables(connection, before, snapshot)
                 connection.register("refused_files", refused_files(self.store).to_arrow())
                 define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
                 connection.unregister("refused_files")
-                publication, now = self._tell(connection, contents, unreadable)
+                publication, now = self._tell(connection, unreadable)
                 connection.execute("DETACH before")
                 connection.execute("CHECKPOINT")
             with self.store.lake.replacing():
@@ -76,6 +78,7 @@ class Warehouse:
             raise
         finally:
             building.unlink(missing_ok=True)
+        write_contents(home / CONTENTS, publication, contents)
         supersede(snapshot, self.store.settings.snapshot_hours)
         changed = [name for name in self._published if name not in contents or contents[name] != before.get(name)]
         return Publication(publication, now, len(self._published) + 1, changed, unreadable)
@@ -109,16 +112,14 @@ class Warehouse:
                 contents |= {name: taken} if taken else {}
         return contents, unreadable
 
-    def _tell(
-        self, connection: duckdb.DuckDBPyConnection, contents: Mapping[str, Contents], unreadable: Mapping[str, str]
-    ) -> tuple[str, datetime]:
+    def _tell(self, connection: duckdb.DuckDBPyConnection, unreadable: Mapping[str, str]) -> tuple[str, datetime]:
         """Writes what the publication says of itself."""
         states = table_states(self.store, self.triggers, self._published)
         unread = pl.col("table").is_in([name.replace("/", ".") for name in unreadable])
         states = states.with_columns(is_complete=pl.col("is_complete") & ~unread)
         readable = [name for name in self._histories if name not in unreadable]
         versions = {name.replace("/", "."): versions_of(self.store, name) for name in readable}
-        return write_meta(connection, states, versions, rows_of(contents))
+        return write_meta(connection, states, versions)
 
 
 def versions_of(store: Store, history: str) -> int:

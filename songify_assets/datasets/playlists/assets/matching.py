@@ -1,7 +1,5 @@
 """The assets of matching: what is compared of videos and recordings, and which recording each video is."""
 
-from datetime import UTC, datetime
-
 import dagster as dg
 import polars as pl
 
@@ -61,7 +59,7 @@ def recording_matches(
     """
     by_hand = pl.LazyFrame(matches(store.ledger), schema=BY_HAND, orient="row")
     decided = decide(videos, find_candidates(ways, recordings))
-    return settle(decided, by_hand, store.lake.scan(MATCHES), datetime.now(UTC))
+    return settle(decided, by_hand, store.settings.timezone)
 
 
 @table("playlists/match_samples", inputs={"matches": Everything(MATCHES), "videos": Table(VIDEOS)})

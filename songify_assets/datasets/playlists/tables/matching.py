@@ -95,7 +95,8 @@ class RecordingMatches(pa.DataFrameModel):
     )
     decided_by: str = pa.Field(description="rules, or who decided by hand", metadata={"from": []})
     decided_at: Instant = pa.Field(
-        description="since when it has been so decided, an instant (UTC)", metadata={"from": []}
+        description="by hand: when; by the rules: the beginning of the first day on which the video was seen; an instant (UTC)",
+        metadata={"from": []},
     )
 
 

@@ -1,7 +1,5 @@
 """Which recording a video is: candidates that share a block are compared, and the best of them decide."""
 
-from datetime import datetime
-
 import polars as pl
 
 from songify_assets.foundation.similarity import likeness
@@ -11,7 +9,6 @@ ALIKE = 0.8
 SHOWN = 5
 UNNAMED, UNFEATURED, OTHER_EXTRA, OTHER_PLACE, REMASTERED = 0.04, 0.02, 0.03, 0.03, 0.01
 VIDEO = ["video_id", "first_seen_on"]
-SAME = ["state", "isrcs", "score", "evidence", "decided_by"]
 RECORDING = ["artist_key_right", "song_right", "version_right", "version_of_right", "featured_right", "extra_right"]
 
 
@@ -127,29 +124,31 @@ def _why_not(threshold: float) -> pl.Expr:
     return pl.coalesce(*texts, pl.lit(""))
 
 
-def settle(decided: pl.LazyFrame, by_hand: pl.LazyFrame, before: pl.LazyFrame, now: datetime) -> pl.LazyFrame:
+def settle(decided: pl.LazyFrame, by_hand: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
     """Decisions with who decided and since when; what was decided by hand (video_id, isrcs, by, at, reason) wins.
 
-    `before` are the decisions that are stored: what is decided as it was keeps its time.
+    The rules decide the same whenever they are asked, so theirs holds from the beginning of the video's first day.
     """
     told = decided.join(by_hand.rename({"isrcs": "hand_isrcs"}), on="video_id", how="left")
     is_hand, is_none = pl.col("by").is_not_null(), pl.col("hand_isrcs").list.len() == 0
-    state = pl.when(is_none).then(pl.lit("unmatched")).otherwise(pl.lit("matched"))
     hand = {
-        "state": state,
+        "state": pl.when(is_none).then(pl.lit("unmatched")).otherwise(pl.lit("matched")),
         "isrcs": pl.col("hand_isrcs").list.sort(),
         "score": pl.when(is_none).then(0.0).otherwise(1.0),
         "evidence": pl.format("decided by hand: {}", "reason"),
     }
+    first = pl.col("first_seen_on").cast(pl.Datetime("us")).dt.replace_time_zone(
+        timezone, ambiguous="earliest", non_existent="null"
+    )  # fmt: skip
     settled = told.with_columns(
         pl.when(is_hand).then(value).otherwise(pl.col(name)).alias(name) for name, value in hand.items()
     )
-    settled = settled.with_columns(decided_by=pl.coalesce("by", pl.lit("rules")))
-    was = before.select("video_id", was="decided_at", **{f"was_{name}": pl.col(name) for name in SAME})
-    same = pl.all_horizontal(pl.col(name) == pl.col(f"was_{name}") for name in SAME)
-    joined = settled.join(was, on="video_id", how="left")
-    at = pl.coalesce("at", pl.when(same).then("was"), pl.lit(now, pl.Datetime("us", "UTC")))
-    return joined.with_columns(decided_at=at)
+    at = pl.coalesce(
+        "at",
+        first.dt.convert_time_zone("UTC"),
+        pl.col("first_seen_on").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
+    )
+    return settled.with_columns(decided_by=pl.coalesce("by", pl.lit("rules")), decided_at=at)
 
 
 def sample(matches: pl.LazyFrame, videos: pl.LazyFrame, number: int = 5) -> pl.LazyFrame:
