@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     snapshot_hours: float = Field(
         default=24, ge=0, description="how long an open reader of the warehouse can count on the files of its load"
     )
+    postgres_url: str = Field(
+        default="",
+        description="a Postgres that gets every table of the warehouse, postgresql://user:password@host/database",
+    )
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(
         default={}, description="places of single sources, from SONGIFY_DROPS_URL_<SOURCE>"

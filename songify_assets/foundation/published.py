@@ -1,10 +1,14 @@
-"""The published warehouse as a file: whether it is there, and can be opened."""
+"""The published warehouse as a file: whether it is there and can be opened, and which Postgres has taken it over."""
 
+import hashlib
 from pathlib import Path
 
 import duckdb
 
 from songify_assets.foundation.store import Store
+from songify_assets.settings import Settings
+
+SERVED = "postgres.served"
 
 
 def damage(warehouse: Path) -> str:
@@ -20,7 +24,21 @@ def damage(warehouse: Path) -> str:
 
 
 def is_lost(store: Store) -> bool:
-    """Whether there is no warehouse, or none that can be opened, though there are tables to publish."""
-    return bool(damage(store.settings.home / "warehouse.duckdb")) and any(
-        store.lake.keys(table) for table in store.lake.tables
-    )
+    """Whether there is no warehouse, or none that can be opened, or a Postgres that never had it, though there are tables."""
+    lacking = bool(damage(store.settings.home / "warehouse.duckdb")) or not is_served(store.settings)
+    return lacking and any(store.lake.keys(table) for table in store.lake.tables)
+
+
+def is_served(settings: Settings) -> bool:
+    """Whether the Postgres of the settings, if there is one, is that which took over the warehouse last."""
+    note = settings.home / SERVED
+    return not settings.postgres_url or (note.exists() and note.read_text("utf-8") == _digest(settings.postgres_url))
+
+
+def note_served(settings: Settings) -> None:
+    """Notes that the Postgres of the settings has taken over the warehouse."""
+    (settings.home / SERVED).write_text(_digest(settings.postgres_url), "utf-8")
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()

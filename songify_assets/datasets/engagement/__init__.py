@@ -5,13 +5,14 @@ Tables: `cohort_retention` (product, cohort, period). What is watched or played 
 
 from songify_assets.datasets.engagement.assets import ASSETS
 from songify_assets.datasets.engagement.checks import CHECKS
-from songify_assets.datasets.engagement.tables import TABLES
+from songify_assets.datasets.engagement.tables import KEYS, TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
 DATASET = Dataset(
     name="engagement",
     owner="team:growth",
     tables=TABLES,
+    keys=KEYS,
     assets=ASSETS,
     checks=CHECKS,
 )

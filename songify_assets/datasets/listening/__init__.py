@@ -8,7 +8,7 @@ versions of users in `users_history`, and the daily questions (`top_artists_dail
 from songify_assets.datasets.listening.assets import ASSETS
 from songify_assets.datasets.listening.checks import CHECKS
 from songify_assets.datasets.listening.feeds import FEEDS
-from songify_assets.datasets.listening.tables import TABLES
+from songify_assets.datasets.listening.tables import KEYS, TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
 DATASET = Dataset(
@@ -16,6 +16,7 @@ DATASET = Dataset(
     owner="team:product",
     feeds=FEEDS,
     tables=TABLES,
+    keys=KEYS,
     assets=ASSETS,
     checks=CHECKS,
 )

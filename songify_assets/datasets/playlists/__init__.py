@@ -8,7 +8,7 @@ and `recording_matches` tells which of them each video is, and why.
 from songify_assets.datasets.playlists.assets import ASSETS
 from songify_assets.datasets.playlists.checks import CHECKS
 from songify_assets.datasets.playlists.feeds import FEEDS
-from songify_assets.datasets.playlists.tables import TABLES
+from songify_assets.datasets.playlists.tables import KEYS, TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
 DATASET = Dataset(
@@ -16,6 +16,7 @@ DATASET = Dataset(
     owner="team:music-analytics",
     feeds=FEEDS,
     tables=TABLES,
+    keys=KEYS,
     assets=ASSETS,
     checks=CHECKS,
 )

@@ -7,7 +7,7 @@ versions of `users` and `movies`. Who comes back is in `engagement`; what the ve
 from songify_assets.datasets.viewing.assets import ASSETS
 from songify_assets.datasets.viewing.checks import CHECKS
 from songify_assets.datasets.viewing.feeds import FEEDS
-from songify_assets.datasets.viewing.tables import TABLES
+from songify_assets.datasets.viewing.tables import KEYS, TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
 DATASET = Dataset(
@@ -15,6 +15,7 @@ DATASET = Dataset(
     owner="team:product",
     feeds=FEEDS,
     tables=TABLES,
+    keys=KEYS,
     assets=ASSETS,
     checks=CHECKS,
 )

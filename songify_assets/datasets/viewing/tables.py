@@ -86,3 +86,9 @@ TABLES = {
     "viewing/movie_books": (MovieBooks, None),
     "viewing/answers": (Answers, "month"),
 }
+# What identifies a row.
+KEYS: dict[str, tuple[str, ...]] = {
+    "viewing/streams": ("stream_id",),
+    "viewing/movie_books": ("movie_key", "book_key"),
+    "viewing/answers": ("month", "question"),
+}

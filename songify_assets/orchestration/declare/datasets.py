@@ -24,7 +24,8 @@ Model = type[pa.DataFrameModel]
 class Dataset:
     """One folder of `datasets`: what its source delivers, the tables made of it, and what must be true of them.
 
-    `tables` gives for each table its model and the column it is partitioned by (None: not at all). `owner` is told of trouble.
+    `tables` gives for each table its model and the column it is partitioned by (None: not at all), `keys` the columns that identify
+    a row, where some do. `owner` is told of trouble.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Dataset:
     tables: Mapping[str, tuple[Model, str | None]] = field(default_factory=dict)
     assets: Sequence[TableAsset] = ()
     checks: Sequence[Check] = ()
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ class Catalog:
     def models(self) -> dict[str, Model]:
         """The model of each declared table."""
         return {key: model for dataset in self.datasets for key, (model, _) in dataset.tables.items()}
+
+    @cached_property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The columns that identify a row, of each table that has some."""
+        of_feeds = {feed.table: feed.key for feed in self.feeds if feed.is_dump}
+        of_feeds |= {feed.history: (*feed.key, "version") for feed in self.feeds if feed.is_dump}
+        return {**of_feeds, **{table: key for dataset in self.datasets for table, key in dataset.keys.items()}}
 
     @cached_property
     def tables(self) -> dict[str, Table]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+CONTENTS = "warehouse.contents.parquet"
 ROWS = pl.Schema(dict.fromkeys(["publication", "table", "definition", "partition", "version"], pl.String()))
 
 

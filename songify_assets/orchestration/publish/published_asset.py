@@ -6,20 +6,23 @@ from typing import Any
 import dagster as dg
 import pandera.polars as pa
 
+from songify_assets.errors import SongifyError
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.published import note_served
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.table_assets import descriptions
 from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.planner.left_behind import UNREADABLE, failed_or_held
 from songify_assets.orchestration.planner.planner import Planner
+from songify_assets.orchestration.publish.postgres.publishing import Postgres
 from songify_assets.orchestration.publish.target import Target
 from songify_assets.orchestration.ui.metadata import named
 
 Model = type[pa.DataFrameModel]
 
 
-def published_asset(target: Target, planner: Planner) -> dg.AssetsDefinition:
-    """A target as a Dagster asset, which is published whole."""
+def published_asset(target: Target, planner: Planner, postgres: Postgres | None) -> dg.AssetsDefinition:
+    """A target as a Dagster asset, which is published whole, and then taken over by a Postgres, if there is one."""
     key = dg.AssetKey(target.key.split("/"))
 
     @dg.asset(
@@ -41,11 +44,33 @@ def published_asset(target: Target, planner: Planner) -> dg.AssetsDefinition:
                 "changed": ", ".join(done.changed) or "none",
                 "kept as before": named(kept),
             }
-            yield dg.MaterializeResult(metadata={**told, **unreadable})
-            if done.unreadable:
-                raise dg.Failure(unreadable_text(done.unreadable), allow_retries=False)
+            served, trouble = _served(postgres, done.publication_id, store)
+            yield dg.MaterializeResult(metadata={**told, **served, **unreadable})
+            if done.unreadable or trouble:
+                texts = [unreadable_text(done.unreadable) if done.unreadable else "", trouble]
+                raise dg.Failure(" Besides, ".join(filter(None, texts)), allow_retries=False)
 
     return published
+
+
+def _served(postgres: Postgres | None, publication: str, store: Store) -> tuple[dict[str, Any], str]:
+    """What the Postgres took over, and what is wrong with it: the warehouse is published all the same."""
+    if postgres is None:
+        return {}, ""
+    try:
+        done = postgres.publish(publication)
+    except SongifyError as error:
+        return {"postgres": f"not published: {error}"}, f"the warehouse is published, but not in Postgres: {error}"
+    note_served(store.settings)
+    told: dict[str, Any] = {"postgres": f"{done.tables} tables; replaced in {', '.join(done.replaced) or 'none'}"}
+    if not done.held:
+        return told, ""
+    reasons = "; ".join(f"{table}: {why}" for table, why in done.held.items())
+    remedy = "Rename or drop these tables in Postgres; the next load makes them anew."
+    return {
+        **told,
+        "postgres holds": named(done.held),
+    }, f"Postgres would lose data, so these tables stay as they are there: {reasons}. {remedy}"
 
 
 def unreadable_text(unreadable: Mapping[str, str]) -> str:

@@ -30,18 +30,22 @@ class PublishedTable:
     descriptions: Mapping[str, str]
     snapshot: Path
 
-    def take(self, connection: duckdb.DuckDBPyConnection, before: Contents | None) -> Contents | None:
-        """Takes it as the lake has it, and returns what it is made of; None for a view, which is made of nothing.
+    def take(self, connection: duckdb.DuckDBPyConnection, before: Contents | None) -> Contents:
+        """Takes it as the lake has it, and returns what it is made of.
 
         What `before` was made of and is as it was is copied from the warehouse before.
         """
         states = self.store.lake.files(self.name)
-        files, now = [self.store.lake.path(self.name, key) for key in states], Contents.of(self._definition(), states)
-        if self._is_large(state.st_size for state in states.values()):
+        files, large = (
+            [self.store.lake.path(self.name, key) for key in states],
+            self._is_large(state.st_size for state in states.values()),
+        )
+        now = Contents.of(self._definition("VIEW" if large else "TABLE"), states)
+        if large:
             # A view reads nothing yet, and its readers would be the first to meet a file that was cut.
             _see_ends(files)
             self._link(connection, {file: file for file in files})
-            return None
+            return now
         if not (before and self._copy(connection, before, now)):
             self._define(connection, files, "TABLE")
         return now
@@ -66,11 +70,11 @@ class PublishedTable:
         describe(connection, self.name, self.descriptions, "TABLE")
         return True
 
-    def _definition(self) -> str:
+    def _definition(self, kind: str) -> str:
         """A text that changes with whatever else than its files makes the table what it is."""
         columns = self.store.lake.tables[self.name].columns
         history = versions_sql("", self.history.columns.names(), self.history.key) if self.history else ""
-        told = repr((columns, sorted(self.descriptions.items()), history))
+        told = repr((kind, columns, sorted(self.descriptions.items()), history))
         return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
 
     def unreadable(self, connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -15,7 +15,7 @@ from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger import files as ledger_files
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
-from songify_assets.orchestration.publish.contents import Contents, read_contents, write_contents
+from songify_assets.orchestration.publish.contents import CONTENTS, Contents, read_contents, write_contents
 from songify_assets.orchestration.publish.meta import published_before, table_states, write_meta
 from songify_assets.orchestration.publish.published_table import PublishedTable, attach_before, define, source_of
 from songify_assets.orchestration.publish.snapshots import discard, new_snapshot, supersede
@@ -30,7 +30,6 @@ def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Se
 
 
 MOST_NAMED = 5
-CONTENTS = "warehouse.contents.parquet"
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class Warehouse:
                 unreadable[name] = f"{str(error).splitlines()[0]} ({where})"
                 table.keep(connection)
             else:
-                contents |= {name: taken} if taken else {}
+                contents[name] = taken
         return contents, unreadable
 
     def _tell(self, connection: duckdb.DuckDBPyConnection, unreadable: Mapping[str, str]) -> tuple[str, datetime]:

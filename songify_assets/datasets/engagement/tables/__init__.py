@@ -40,3 +40,26 @@ TABLES = {
     "engagement/feature_usage_daily": (FeatureUsageDaily, "date"),
     "engagement/feature_retention": (FeatureRetention, "cohort"),
 }
+# What identifies a row.
+KEYS: dict[str, tuple[str, ...]] = {
+    "engagement/user_days": ("product", "date", "user_id"),
+    "engagement/first_days": ("product", "user_id"),
+    "engagement/calendar": ("product", "date"),
+    "engagement/user_weeks": ("product", "week", "user_id"),
+    "engagement/user_months": ("product", "month", "user_id"),
+    "engagement/active_users": ("product", "date"),
+    "engagement/cohort_retention": ("product", "cohort", "period"),
+    "engagement/retention": ("product", "grain", "form", "cohort", "period"),
+    "engagement/churn": ("product", "month"),
+    "engagement/sessions": ("product", "session_key"),
+    "engagement/session_lengths": ("product", "date"),
+    "engagement/use_time_daily": ("product", "date"),
+    "engagement/plan_changes": ("user_id", "version"),
+    "engagement/funnel_steps": ("product", "funnel", "entry_date", "entry", "step"),
+    "engagement/funnels": ("product", "funnel", "entry_date", "step"),
+    "engagement/funnel_times": ("product", "funnel", "entry_date", "step"),
+    "engagement/funnel_totals": ("product", "funnel", "days", "step"),
+    "engagement/feature_users": ("product", "feature", "date", "user_id"),
+    "engagement/feature_usage_daily": ("product", "feature", "date"),
+    "engagement/feature_retention": ("product", "feature", "cohort", "used"),
+}

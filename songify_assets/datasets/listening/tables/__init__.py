@@ -35,3 +35,18 @@ TABLES = {
     "listening/users": (Users, None),
     "listening/silent_users": (SilentUsers, None),
 }
+# What identifies a row.
+KEYS: dict[str, tuple[str, ...]] = {
+    "listening/app_events": ("event_id",),
+    "listening/songs": ("song_id",),
+    "listening/artists": ("artist_id",),
+    "listening/song_plays": ("song_play_id",),
+    "listening/time": ("hour_at",),
+    "listening/top_artists_daily": ("date", "rank"),
+    "listening/top_users_daily": ("date", "rank"),
+    "listening/first_plays": ("kind", "name"),
+    "listening/daily_totals": ("date",),
+    "listening/users_history": ("user_id", "version"),
+    "listening/users": ("user_id",),
+    "listening/silent_users": ("user_id",),
+}

@@ -25,3 +25,17 @@ TABLES = {
     "playlists/recording_matches": (RecordingMatches, "first_seen_on"),
     "playlists/match_samples": (MatchSamples, None),
 }
+# What identifies a row.
+KEYS: dict[str, tuple[str, ...]] = {
+    "playlists/playlist_metadata_log": ("playlist_id", "day"),
+    "playlists/playlist_views_log": ("playlist_id", "day"),
+    "playlists/playlist_positions_log": ("playlist_id", "day", "video_id"),
+    "playlists/video_metadata_log": ("video_id", "day"),
+    "playlists/playlists": ("playlist_id",),
+    "playlists/channels": ("channel_id",),
+    "playlists/videos": ("video_id",),
+    "playlists/artists": ("artist_key",),
+    "playlists/movers": ("playlist_id", "day", "video_id"),
+    "playlists/recording_matches": ("video_id",),
+    "playlists/match_samples": ("video_id",),
+}
