@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import resource
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -49,8 +50,11 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Postgres of the system on a free port, in a folder that goes with it; it is stopped however the block ends."""
+def postgres(file_bytes: int | None = None) -> Iterator[Postgres]:
+    """Postgres of the system on a free port, in a folder that goes with it; it is stopped however the block ends.
+
+    None of its files may grow beyond `file_bytes`: to the server that is a full disk.
+    """
     programs = needs_postgres()
     user = "postgres" if os.geteuid() == 0 else None  # Postgres refuses to be root
     with tempfile.TemporaryDirectory(prefix="songify-postgres-", dir="/tmp") as folder:  # a socket's path must be short
@@ -65,7 +69,7 @@ def postgres() -> Iterator[Postgres]:
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         control = [str(programs / "pg_ctl"), f"--pgdata={data}", "--wait", f"--log={folder}/log"]
         try:
-            _run([*control, f"--options={options}", "start"], user)
+            _run([*control, f"--options={options}", "start"], user, file_bytes)
             yield Postgres(port, Path(folder), programs)
         finally:
             if (data / "postmaster.pid").exists():
@@ -83,7 +87,7 @@ def needs_postgres() -> Path:
     return found[-1].parent
 
 
-def _run(command: list[str], user: str | None) -> str:
+def _run(command: list[str], user: str | None, file_bytes: int | None = None) -> str:
     """Runs a command to its end, in a folder that any user may read; what it printed goes to a file, as servers inherit it."""
     with tempfile.TemporaryFile() as out:
         ran = subprocess.run(
@@ -95,6 +99,7 @@ def _run(command: list[str], user: str | None) -> str:
             stdout=out,
             stderr=out,
             check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes,) * 2) if file_bytes else None,
         )
         out.seek(0)
         said = out.read().decode(errors="replace")

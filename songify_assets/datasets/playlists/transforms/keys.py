@@ -60,7 +60,8 @@ def video_keys(videos: pl.LazyFrame) -> pl.LazyFrame:
     title, of = folded(pl.col("title").fill_null("")), ["video_id", "first_seen_on"]
     quoted = title.str.replace_all(SHOUTED, " ").str.replace_all(QUOTED, " | $1 | ")
     apart = videos.select(
-        *of, "artist_name", "track_title", whole=squashed(pl.concat_str(title, folded(pl.col("artist_name").fill_null("")))),
+        *of, "artist_name", "track_title",
+        whole=squashed(pl.concat_str(title, *(folded(pl.col(name).fill_null("")) for name in ("artist_name", "track_title")))),
         **take_apart(quoted), own=folded(pl.col("track_title")),
     )  # fmt: skip
     piece = pl.element().str.strip_chars()

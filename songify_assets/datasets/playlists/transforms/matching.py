@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from songify_assets.foundation.similarity import likeness
+from songify_assets.foundation.similarity import likeness, squashed
 
 THRESHOLD = 0.85
 ALIKE = 0.8
@@ -22,14 +22,12 @@ def find_candidates(videos: pl.LazyFrame, recordings: pl.LazyFrame) -> pl.LazyFr
         likeness(pl.col(one), pl.col(other)).alias(name) for name, (one, other) in scores.items()
     )
     alike = compared.filter(pl.col(name) >= ALIKE for name in scores)
-    named = (
-        pl.col("featured_right").str.replace_all(r"\s*(?:,|&| and | x ).*$", "").str.replace_all(r"[^\p{L}\p{N}]", "")
-    )
+    guest = squashed(pl.col("featured_right").str.replace(r"\s*(?:,|&| and | x ).*$", "")).fill_null("")
     extra, place = pl.col("extra_right"), pl.col("version_of") != pl.col("version_of_right")
-    same = (pl.col("version") == pl.col("version_right")) & (~_is_named() | ~place | _alike_places())
+    same = (pl.col("version") == pl.col("version_right")) & (~_has_name() | ~place | _alike_places())
     told = alike.select(
         *VIDEO, "isrc", "track", "artist", "version", "version_right", *scores, "way", recording=pl.struct(*RECORDING).hash(),
-        same_version=same, unnamed=(named != "") & ~pl.col("whole").str.contains(named, literal=True),
+        same_version=same, unnamed=(guest != "") & ~pl.col("whole").str.contains(guest, literal=True),
         unfeatured=(pl.col("featured") != "") & (pl.col("featured_right") == ""),
         lacks=pl.sum_horizontal(
             OTHER_EXTRA * ((extra != "") & ~pl.col("whole").str.contains(extra, literal=True)).cast(pl.Float64),
@@ -45,8 +43,8 @@ def find_candidates(videos: pl.LazyFrame, recordings: pl.LazyFrame) -> pl.LazyFr
     return best.unique(of, keep="any").drop("rank", "way", "lacks")
 
 
-def _is_named() -> pl.Expr:
-    """Whether its name makes a version another one: the remix of one and of another are not the same, a concert may be."""
+def _has_name() -> pl.Expr:
+    """Whether versions of this kind differ by name: the remix of one and of another are not the same, a concert may be."""
     return pl.col("version").str.contains("remix|mixed|language|cover|edit")
 
 
@@ -62,10 +60,10 @@ def decide(videos: pl.LazyFrame, candidates: pl.LazyFrame, threshold: float = TH
     top = good.filter(pl.col("score") == pl.col("score").max().over("video_id"))
     kept = top.group_by(VIDEO).agg(
         recordings=pl.col("recording").n_unique(), isrcs=pl.col("isrc").unique().sort(), score=pl.col("score").max(),
-        evidence=_evidence().first(),
+        evidence=_evidence().min(),
     )  # fmt: skip
     other = candidates.filter(~pl.col("same_version"), pl.col("score") >= threshold - OTHER_PLACE)
-    others = other.group_by(VIDEO).agg(other_score=pl.col("score").max(), other_version=pl.col("version_right").first())
+    others = other.group_by(VIDEO).agg(other_score=pl.col("score").max())
     shown = (
         candidates.with_columns(why_not=_why_not(threshold)).sort("score", "isrc", descending=[True, False])
         .group_by(VIDEO, maintain_order=True)
