@@ -11,6 +11,7 @@ from bench.compare import differences
 from bench.jobs.royalties import MARKET_SHARE
 from bench.measure import Figures
 from bench.report import Measured
+from songify_assets_tests.home import REAL_DATA, needs_real_data
 
 pytestmark = pytest.mark.long
 
@@ -68,6 +69,25 @@ def test_product_and_duckdb_agree_on_a_small_input(job: str, scale: str, tmp_pat
     assert "\n| product |" in told
     assert "\n| duckdb |" in told
     assert "did not run" not in told
+
+
+@needs_real_data
+def test_matching_is_measured_beside_others_on_labels_and_on_generated_videos(tmp_path: Path):
+    page = tmp_path / "matching.md"
+    page.write_text("<!-- matching: written by the benchmark -->\nold\n<!-- end of matching -->\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    options = ["--real", str(REAL_DATA / "playlists"), "--scale", "0.002", "--work", str(tmp_path), "--out", str(page)]
+    command = [sys.executable, "-m", "bench.matching", *options]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.read_text().splitlines() if "|" in line
+    ]
+    told = {row[0]: row[1:] for row in rows}
+    f1 = {name: float(told[name][2]) for name in ("product, threshold 0.85", "exact", "ilike")}
+    assert f1["product, threshold 0.85"] > max(f1["exact"], f1["ilike"])
+    assert float(told["product"][2]) > 0.98
+    assert "splink" in told, "it is named also where it is not installed"
 
 
 def test_a_ratio_counts_against_the_target_of_its_size():

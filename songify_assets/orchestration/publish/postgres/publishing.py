@@ -76,6 +76,7 @@ def publish(
                 # A history is cut by deliveries in the lake, and has other columns here.
                 day = days.get(name) if days.get(name) in table.definitions else None
                 _replace(cursor, db, table, _changes(was, now, day))
+                _comment(cursor, table)
                 replaced.append(name)
         _note(cursor, {name: one for name, one in contents.items() if name not in held})
         postgres.commit()
@@ -83,7 +84,7 @@ def publish(
 
 
 @dataclass(frozen=True)
-class _Changes:
+class Changes:
     """The partitions to take away and those to load, by a column; None: all rows."""
 
     column: str
@@ -91,11 +92,11 @@ class _Changes:
     new: Sequence[str]
 
 
-def _changes(before: Contents | None, now: Contents | None, column: str | None) -> _Changes | None:
+def _changes(before: Contents | None, now: Contents | None, column: str | None) -> Changes | None:
     if not before or not now or not column or not (unchanged := before.unchanged(now)):
         return None
     gone = [key for key in before.versions if key not in unchanged]
-    return _Changes(
+    return Changes(
         column,
         [*gone, *(key for key in now.versions if key not in unchanged)],
         [key for key in now.versions if key not in unchanged],
@@ -120,19 +121,20 @@ def _define(cursor: Any, table: ServedTable, there: Mapping[str, str] | None) ->
     else:
         new = [column for column in table.columns if column.name not in there]
         statements = [f"ALTER TABLE {table.place} ADD COLUMN {quoted(one.name)} {one.type}" for one in new]
-    for statement in [*statements, *(table.commented() if statements else [])]:
+    for statement in statements:
         cursor.execute(statement)
     return bool(statements)
 
 
-def _replace(cursor: Any, db: duckdb.DuckDBPyConnection, table: ServedTable, changes: _Changes | None) -> None:
+def _comment(cursor: Any, table: ServedTable) -> None:
+    """Says what the table is, and each column."""
+    for statement in table.commented():
+        cursor.execute(statement)
+
+
+def _replace(cursor: Any, db: duckdb.DuckDBPyConnection, table: ServedTable, changes: Changes | None) -> None:
     """Loads what changed beside the table, and puts it in the place of what was there."""
-    columns = ", ".join(column.selected for column in table.columns)
-    rows = f"SELECT {columns} FROM {table.place}"
-    if changes:
-        rows += f" WHERE {quoted(changes.column)}::VARCHAR IN ({_listed(changes.new)})"
-    reader = db.sql(rows).to_arrow_reader(BATCH)
-    cursor.adbc_ingest(STAGED, reader, mode="create", temporary=True)
+    stage(cursor, db, table, changes)
     gone = f" WHERE {quoted(changes.column)}::text IN ({_listed(changes.gone)})" if changes else ""
     cursor.execute(f"DELETE FROM {table.place}{gone}")
     names, read = (
@@ -140,6 +142,15 @@ def _replace(cursor: Any, db: duckdb.DuckDBPyConnection, table: ServedTable, cha
     )
     cursor.execute(f"INSERT INTO {table.place} ({names}) SELECT {read} FROM {STAGED}")
     cursor.execute(f"DROP TABLE {STAGED}")
+
+
+def stage(cursor: Any, db: duckdb.DuckDBPyConnection, table: ServedTable, changes: Changes | None) -> None:
+    """Loads the rows that changed into a temporary table."""
+    columns = ", ".join(column.selected for column in table.columns)
+    rows = f"SELECT {columns} FROM {table.place}"
+    if changes:
+        rows += f" WHERE {quoted(changes.column)}::VARCHAR IN ({_listed(changes.new)})"
+    cursor.adbc_ingest(STAGED, db.sql(rows).to_arrow_reader(BATCH), mode="create", temporary=True)
 
 
 def _listed(keys: Iterable[str]) -> str:
