@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     snapshot_hours: float = Field(
         default=24, ge=0, description="how long an open reader of the warehouse can count on the files of its load"
     )
+    hot_days: int = Field(default=90, ge=0, description="logs keep every day for so many days")
+    warm_days: int = Field(
+        default=365, ge=0, description="and the last snapshot of each week for so many; then of each month"
+    )
     postgres_url: str = Field(
         default="",
         description="a Postgres that gets every table of the warehouse, postgresql://user:password@host/database",

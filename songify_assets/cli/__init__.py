@@ -13,7 +13,19 @@ from contextlib import suppress
 
 import typer
 
-from songify_assets.cli import answers, approve, demo, doctor, generate, load, match, quarantine, rebuild, status
+from songify_assets.cli import (
+    answers,
+    approve,
+    compact,
+    demo,
+    doctor,
+    generate,
+    load,
+    match,
+    quarantine,
+    rebuild,
+    status,
+)
 from songify_assets.cli.terminal import say
 from songify_assets.errors import SettingsError, SongifyError, SourceUnreachable
 from songify_assets.foundation.trouble import of_file
@@ -38,6 +50,7 @@ app.command("explain-match", context_settings={"ignore_unknown_options": True})(
 app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
+app.command("compact")(compact.compact)
 
 
 def main() -> None:

@@ -57,6 +57,14 @@ class Lake:
         states = {key: _state(file) for key, file in sorted(self._places(table))}
         return {key: state for key, state in states.items() if state}
 
+    def versions(self, table: str) -> dict[str, str]:
+        """The partitions that were ever written, in order, each with a text that changes whenever its file is replaced."""
+        return {key: version_of(state) for key, state in self.files(table).items()}
+
+    def rows(self, table: str, key: str) -> int:
+        """The rows of a partition, from its footer."""
+        return row_count(self.path(table, key))
+
     def broken(self, table: str) -> dict[str, str]:
         """The partitions that were written and cannot be read any more, and why: their file is missing, or cut."""
         found = {key: _trouble(file) for key, file in self._places(table)}
@@ -124,6 +132,11 @@ class Lake:
                 yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def version_of(state: os.stat_result) -> str:
+    """A text that changes whenever a file is replaced."""
+    return f"{state.st_ino}-{state.st_mtime_ns}-{state.st_size}"
 
 
 def _state(file: str) -> os.stat_result | None:

@@ -8,7 +8,7 @@ and `recording_matches` tells which of them each video is, and why.
 from songify_assets.datasets.playlists.assets import ASSETS
 from songify_assets.datasets.playlists.checks import CHECKS
 from songify_assets.datasets.playlists.feeds import FEEDS
-from songify_assets.datasets.playlists.tables import KEYS, TABLES
+from songify_assets.datasets.playlists.tables import KEYS, LOGS, TABLES
 from songify_assets.orchestration.declare.datasets import Dataset
 
 DATASET = Dataset(
@@ -17,6 +17,7 @@ DATASET = Dataset(
     feeds=FEEDS,
     tables=TABLES,
     keys=KEYS,
+    logs=LOGS,
     assets=ASSETS,
     checks=CHECKS,
 )

@@ -25,7 +25,8 @@ class Dataset:
     """One folder of `datasets`: what its source delivers, the tables made of it, and what must be true of them.
 
     `tables` gives for each table its model and the column it is partitioned by (None: not at all), `keys` the columns that identify
-    a row, where some do. `owner` is told of trouble.
+    a row, where some do. `logs` are tables with a `day` and `kept_as` that are compacted as they age: of each entity (the columns given)
+    the last snapshot is kept. `owner` is told of trouble.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Dataset:
     assets: Sequence[TableAsset] = ()
     checks: Sequence[Check] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    logs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ class Catalog:
     def models(self) -> dict[str, Model]:
         """The model of each declared table."""
         return {key: model for dataset in self.datasets for key, (model, _) in dataset.tables.items()}
+
+    @cached_property
+    def logs(self) -> dict[str, tuple[str, ...]]:
+        """The tables that are compacted as they age, with the columns of the entity of a snapshot."""
+        return {table: key for dataset in self.datasets for table, key in dataset.logs.items()}
 
     @cached_property
     def keys(self) -> dict[str, tuple[str, ...]]:

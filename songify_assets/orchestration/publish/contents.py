@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from songify_assets.foundation.lake import version_of
+
 CONTENTS = "warehouse.contents.parquet"
 ROWS = pl.Schema(dict.fromkeys(["publication", "table", "definition", "partition", "version"], pl.String()))
 
@@ -21,7 +23,7 @@ class Contents:
     @classmethod
     def of(cls, definition: str, files: Mapping[str, os.stat_result]) -> "Contents":
         """Those of a table that is made of these files."""
-        return cls(definition, {key: f"{at.st_ino}-{at.st_mtime_ns}-{at.st_size}" for key, at in files.items()})
+        return cls(definition, {key: version_of(state) for key, state in files.items()})
 
     def unchanged(self, now: "Contents") -> set[str]:
         """The partitions that are still as they were."""

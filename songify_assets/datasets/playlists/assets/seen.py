@@ -21,7 +21,7 @@ from songify_assets.orchestration.declare.inputs import Events, Following
 from songify_assets.orchestration.declare.tables import table
 from songify_assets.orchestration.ui.drawn import of_counts, rows_a_day
 
-POSITIONS, MOVERS = "playlists/playlist_positions_log", "playlists/movers"
+POSITIONS, PLACES, MOVERS = "playlists/playlist_positions_log", "playlists/places", "playlists/movers"
 ITEMS_OF_DAY = {"items": Events(ITEMS)}
 
 
@@ -43,6 +43,12 @@ def playlist_views_log(items: pl.LazyFrame) -> pl.LazyFrame:
 @table(POSITIONS, cadence="day", inputs=ITEMS_OF_DAY, picture=rows_a_day(POSITIONS))
 def playlist_positions_log(items: pl.LazyFrame) -> pl.LazyFrame:
     """The place of each video on each playlist on a day: the last record of both that day. The first place is 0."""
+    return log_positions(items)
+
+
+@table(PLACES, cadence="day", inputs=ITEMS_OF_DAY)
+def places(items: pl.LazyFrame) -> pl.LazyFrame:
+    """The place of each video on each playlist on a day, of every day: what movers are found in. The log forgets days as it ages."""
     return log_positions(items)
 
 
@@ -79,7 +85,7 @@ def artists(items: pl.LazyFrame) -> pl.LazyFrame:
 @table(
     MOVERS,
     cadence="day",
-    inputs={"positions": Following(POSITIONS, by="playlist_id")},
+    inputs={"positions": Following(PLACES, by="playlist_id")},
     picture=of_counts(MOVERS, movers_picture, ["day", "move"], 31),
 )
 def movers(positions: pl.LazyFrame) -> pl.LazyFrame:
@@ -94,6 +100,7 @@ ASSETS = (
     playlist_metadata_log,
     playlist_views_log,
     playlist_positions_log,
+    places,
     video_metadata_log,
     playlists,
     channels,

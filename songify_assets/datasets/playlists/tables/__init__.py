@@ -3,6 +3,7 @@
 from songify_assets.datasets.playlists.tables.entities import Artists, Channels, Playlists, Videos
 from songify_assets.datasets.playlists.tables.logs import (
     Movers,
+    Places,
     PlaylistMetadataLog,
     PlaylistPositionsLog,
     PlaylistViewsLog,
@@ -14,6 +15,7 @@ TABLES = {
     "playlists/playlist_metadata_log": (PlaylistMetadataLog, "day"),
     "playlists/playlist_views_log": (PlaylistViewsLog, "day"),
     "playlists/playlist_positions_log": (PlaylistPositionsLog, "day"),
+    "playlists/places": (Places, "day"),
     "playlists/video_metadata_log": (VideoMetadataLog, "day"),
     "playlists/playlists": (Playlists, None),
     "playlists/channels": (Channels, None),
@@ -31,6 +33,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "playlists/playlist_views_log": ("playlist_id", "day"),
     "playlists/playlist_positions_log": ("playlist_id", "day", "video_id"),
     "playlists/video_metadata_log": ("video_id", "day"),
+    "playlists/places": ("playlist_id", "day", "video_id"),
     "playlists/playlists": ("playlist_id",),
     "playlists/channels": ("channel_id",),
     "playlists/videos": ("video_id",),
@@ -38,4 +41,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "playlists/movers": ("playlist_id", "day", "video_id"),
     "playlists/recording_matches": ("video_id",),
     "playlists/match_samples": ("video_id",),
+}
+# Whose last snapshot is kept as a log ages.
+LOGS: dict[str, tuple[str, ...]] = {
+    "playlists/playlist_metadata_log": ("playlist_id",),
+    "playlists/playlist_views_log": ("playlist_id",),
+    "playlists/playlist_positions_log": ("playlist_id",),
+    "playlists/video_metadata_log": ("video_id",),
 }

@@ -40,6 +40,15 @@ class PlaylistPositionsLog(pa.DataFrameModel):
     kept_as: str = pa.Field(isin=KEPT, description="what this is the last snapshot of: day, week or month")
 
 
+class Places(pa.DataFrameModel):
+    """The place of a video on a playlist, as last seen on a day; of every day, however long ago."""
+
+    playlist_id: str = pa.Field(description="the playlist")
+    video_id: str = pa.Field(description="the video")
+    day: date = pa.Field(description="local day on which it was seen", metadata=SEEN)
+    position: int = pa.Field(ge=0, description="its place; the first is 0")
+
+
 class VideoMetadataLog(pa.DataFrameModel):
     """What a video was called, as last seen on a day on any playlist."""
 
@@ -56,9 +65,7 @@ class Movers(pa.DataFrameModel):
     """What became of a video's place on a playlist since the newest earlier day on which the playlist was delivered."""
 
     playlist_id: str = pa.Field(description="the playlist")
-    day: date = pa.Field(
-        description="local day on which it was seen", metadata={"from": ["playlists/playlist_positions_log.day"]}
-    )
+    day: date = pa.Field(description="local day on which it was seen", metadata={"from": ["playlists/places.day"]})
     video_id: str = pa.Field(description="the video")
     move: str = pa.Field(isin=MOVES, description="entered, left, rose (to a smaller number), fell or stayed")
     position: int = pa.Field(nullable=True, description="its place; NULL where it left")
