@@ -3,6 +3,7 @@
 import getpass
 from typing import Annotated, Any
 
+import duckdb
 import polars as pl
 import typer
 from rich.console import Console
@@ -13,7 +14,7 @@ from songify_assets.cli.load import as_text, run_load
 from songify_assets.cli.session import session
 from songify_assets.cli.terminal import say
 from songify_assets.cli.topics import opened as warehouse
-from songify_assets.errors import SettingsError
+from songify_assets.errors import HomeError, SettingsError
 from songify_assets.foundation.isrc import compact
 from songify_assets.settings import load_settings
 
@@ -58,10 +59,18 @@ def match(
 
 def explain_match(video_id: VIDEO) -> None:
     """Show how it was decided which recording a video is."""
-    with warehouse(load_settings().home) as connection:
+    home = load_settings().home
+    with warehouse(home) as connection:
         sql = """SELECT title, artist_name, track_title, matches.* FROM playlists.recording_matches AS matches
                  JOIN playlists.videos USING (video_id) WHERE video_id = ?"""
-        found = connection.execute(sql, [video_id])
+        try:
+            found = connection.execute(sql, [video_id])
+        except duckdb.CatalogException:
+            what, remedy = (
+                "it has no tables of playlists: an older version made it",
+                "Run `songify load`: it is made again.",
+            )
+            raise HomeError(what, where=str(home / "warehouse.duckdb"), remedy=remedy) from None
         names = [column[0] for column in found.description or ()]
         rows = found.fetchall()
     if not rows:
