@@ -4,7 +4,6 @@ import getpass
 from typing import Annotated, Any
 
 import duckdb
-import polars as pl
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +14,6 @@ from songify_assets.cli.session import session
 from songify_assets.cli.terminal import say
 from songify_assets.cli.topics import opened as warehouse
 from songify_assets.errors import HomeError, SettingsError
-from songify_assets.foundation.isrc import compact
 from songify_assets.settings import load_settings
 
 VIDEOS, MATCHES, NONE = "playlists/videos", "playlists/recording_matches", "none"
@@ -35,6 +33,8 @@ def match(
     if not undo and not reason.strip():
         raise SettingsError("the reason is empty", where="--reason", remedy="Say why it is this recording.")
     with session() as opened:
+        import polars as pl
+
         from songify_assets.foundation.ledger import decisions
 
         store = opened.store
@@ -103,6 +103,10 @@ def _show(decision: dict[str, Any]) -> None:
 
 def _codes(written: list[str]) -> list[str]:
     """The codes as they are kept; raises SettingsError for what is none."""
+    import polars as pl
+
+    from songify_assets.foundation.isrc import compact
+
     if [one.lower() for one in written] == [NONE]:
         return []
     codes = (
