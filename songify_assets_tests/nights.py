@@ -97,7 +97,8 @@ def playlists(day: date) -> dict[str, str]:
          "artist_name": None, "image_url": "", "track_title": None, "position": place}
         for at, video, place in seen
     ]  # fmt: skip
-    recordings = ["cm_track,track,isrc,cm_artist,artist", "1,v1,SEAAA2200001,1,Dos", f"2,V2,seaaa-{day:%y}-00002,1,dos"]
+    spelt = "seaaa-22-00002" if day.day % 2 else "SEAAA2200002"
+    recordings = ["cm_track,track,isrc,cm_artist,artist", "1,v1,SEAAA2200001,1,Dos", f"2,V2,{spelt},1,dos"]
     return {"youtube_playlist.json": json.dumps(items), "cm_track.csv": "\n".join([*recordings, ""])}
 
 
