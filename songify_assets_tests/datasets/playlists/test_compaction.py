@@ -167,12 +167,7 @@ def test_a_compaction_that_is_killed_loses_nothing(tmp_path: Path):
     tables = [f"playlists.{name}" for name in (*ENTITY, *TABLES)]
     for table in tables:
         assert home.rows(f"FROM {table} ORDER BY ALL") == calm.rows(f"FROM {table} ORDER BY ALL"), table
-    before = {table: home.rows(f"FROM {table} ORDER BY ALL") for table in TABLES if table not in ENTITY}
     assert home.songify("rebuild").status == 0
     home.songify("compact")
-    assert home.rows("FROM playlists.playlist_views_log ORDER BY ALL") == calm.rows(
-        "FROM playlists.playlist_views_log ORDER BY ALL"
-    )
-    assert {table: home.rows(f"FROM playlists.{table} ORDER BY ALL") for table in before} == {
-        table: calm.rows(f"FROM playlists.{table} ORDER BY ALL") for table in before
-    }
+    for table in tables:
+        assert home.rows(f"FROM {table} ORDER BY ALL") == calm.rows(f"FROM {table} ORDER BY ALL"), f"{table}, rebuilt"
