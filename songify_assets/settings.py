@@ -49,6 +49,17 @@ def _drops_url(url: str | None) -> str | None:
 Url = Annotated[str, AfterValidator(_drops_url)]
 
 
+def _postgres_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_right = not url or (parts.scheme.split("+")[0] in ("postgresql", "postgres") and parts.port != 0)
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ValueError("is not an address such as postgresql://user:password@host:5432/database")
+    return url
+
+
 class Settings(BaseSettings):
     """All settings; the environment variable of a field is its name in capitals after `SONGIFY_`."""
 
@@ -82,7 +93,7 @@ class Settings(BaseSettings):
     warm_days: int = Field(
         default=365, ge=0, description="and the last snapshot of each week for so many; then of each month"
     )
-    postgres_url: str = Field(
+    postgres_url: Annotated[str, AfterValidator(_postgres_url)] = Field(
         default="",
         description="a Postgres that gets every table of the warehouse, postgresql://user:password@host/database",
     )

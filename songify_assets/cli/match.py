@@ -29,6 +29,8 @@ def match(
     undo: Annotated[bool, typer.Option(help="Take a decision back: the rules decide again.")] = False,
 ) -> None:
     """Say which recording a video is. It wins over the rules and lasts, through reloads too."""
+    if undo and isrcs:
+        raise SettingsError("a code and --undo are given", where="--undo", remedy="Give one of the two.")
     codes = None if undo else _codes(isrcs or [])
     if not undo and not reason.strip():
         raise SettingsError("the reason is empty", where="--reason", remedy="Say why it is this recording.")

@@ -18,8 +18,6 @@ from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
 
-ROWS = pl.Schema({"partition": pl.Date(), "rows": pl.Int64()})
-
 
 @dataclass(frozen=True)
 class Saved:

@@ -232,6 +232,8 @@ def test_what_cannot_be_decided_is_told(tmp_path: Path):
         (("match", "-v0", "none"), "the reason is empty"),
         (("match", "zz", "none", "--reason", "x"), "no video is called 'zz'"),
         (("match", "-v0", "--undo"), "nothing was decided by hand"),
+        (("match", "-v0", "none", "--undo"), "a code and --undo are given"),
+        (("match", "-v0", "none", "--reson", "x"), "'none' is not an ISRC"),
         (("explain-match", "zz"), "no video is called 'zz'"),
     ):
         told = home.songify(*args)

@@ -15,7 +15,7 @@ from songify_assets.datasets.playlists.transforms.titles import (
 from songify_assets.foundation.keys import stable_hash
 from songify_assets.foundation.similarity import folded, squashed
 
-HEAD = 4
+HEAD_OF_SONG, HEAD_OF_ARTIST = 4, 2
 SPEAKS = (
     r"\b(?:official|oficial|officiel|video|videos|audio|lyrics?|letra|clip|clipe|videoclipe?|mv|m/v|visuali[sz]er)\b"
 )
@@ -115,8 +115,8 @@ def _artists(text: pl.Expr) -> pl.Expr:
 def _in_blocks(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Rows once for each block: equal artists and beginnings of songs, or equal songs and beginnings of artists."""
     blocks = {
-        "__a": pl.concat_str("artist_key", pl.lit("|"), pl.col("song").str.head(HEAD)),
-        "__b": pl.concat_str("song", pl.lit("|"), pl.col("artist_key").str.head(HEAD // 2), pl.lit("|")),
+        "__a": pl.concat_str("artist_key", pl.lit("|"), pl.col("song").str.head(HEAD_OF_SONG)),
+        "__b": pl.concat_str("song", pl.lit("|"), pl.col("artist_key").str.head(HEAD_OF_ARTIST), pl.lit("|")),
     }
     hashed = rows.with_columns(**blocks).with_columns(
         block=pl.concat_list(*(stable_hash(name, bits=64) for name in blocks))

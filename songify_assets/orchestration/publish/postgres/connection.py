@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from songify_assets.errors import SongifyError
 
@@ -50,4 +51,6 @@ def _told(said: str, url: str) -> SongifyError:
     for words, what, remedy in TROUBLES:
         if re.search(words, said, re.IGNORECASE):
             return SongifyError(what, where=server, remedy=f"{remedy} {AGAIN}")
-    return SongifyError(" ".join(said.split())[:300], where=server, remedy=AGAIN)
+    password = urlsplit(plain(url)).password
+    told = " ".join(said.replace(password, "…").split()) if password else " ".join(said.split())
+    return SongifyError(told[:300], where=server, remedy=AGAIN)
