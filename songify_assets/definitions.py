@@ -90,7 +90,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
         },
         executor=dg.in_process_executor,
     )
-    return automated(graph, planner, catalog.feeds)
+    return automated(graph, planner, catalog)
 
 
 @dg.definitions

@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     snapshot_hours: float = Field(
         default=24, ge=0, description="how long an open reader of the warehouse can count on the files of its load"
     )
+    keep_plain_days: int = Field(default=7, ge=0, description="after so many days landed bytes are kept compressed")
+    keep_raw_days: int = Field(
+        default=30,
+        ge=0,
+        description="after so many days raw dumps go; they are made again from landed bytes when needed",
+    )
     hot_days: int = Field(default=90, ge=0, description="logs keep every day for so many days")
     warm_days: int = Field(
         default=365, ge=0, description="and the last snapshot of each week for so many; then of each month"

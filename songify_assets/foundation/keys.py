@@ -1,6 +1,7 @@
 """Keys: text as it is compared, and hashes of keys that stay the same for ever."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -78,3 +79,10 @@ def _is_normal(texts: pl.Series) -> bool:
     if not len(letters) or letters.min() <= ord(" ") or letters.max() >= 127 or (texts == "").any():
         return False
     return bool(pc.ascii_lower(arrow).equals(arrow))
+
+
+def are_distinct(rows: pl.LazyFrame, key: Sequence[str]) -> bool:
+    """Whether all keys differ for certain: distinct hashes mean distinct keys, equal ones may still be two keys."""
+    hashes = pl.struct(key).hash().n_unique().alias("hashes")
+    total, distinct = rows.select(pl.len(), hashes).collect(engine="streaming").row(0)
+    return bool(total == distinct)

@@ -119,6 +119,19 @@ class Lake:
         with self.replacing():
             staged.replace(target)
 
+    def put_instead(self, table: str, key: str, staged: Path, version: str) -> bool:
+        """Moves a finished file into the place of this version (empty: of none); False, and nothing changes, if it is another."""
+        target = self.path(table, key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self.replacing():
+            return _version(target) == version and bool(staged.replace(target))
+
+    def take(self, table: str, key: str, version: str) -> bool:
+        """Takes a partition away at once; False, and it stays, if it is not this version any more."""
+        target = self.path(table, key)
+        with self.staging() as staged, self.replacing():
+            return _version(target) == version and bool(target.parent.replace(staged / "taken"))
+
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A folder beside the tables for files that are not finished; it goes with what is left in it.
@@ -137,6 +150,12 @@ class Lake:
 def version_of(state: os.stat_result) -> str:
     """A text that changes whenever a file is replaced."""
     return f"{state.st_ino}-{state.st_mtime_ns}-{state.st_size}"
+
+
+def _version(file: Path) -> str:
+    """The version of a file; empty if there is none."""
+    state = _state(str(file))
+    return version_of(state) if state else ""
 
 
 def _state(file: str) -> os.stat_result | None:
@@ -164,10 +183,10 @@ def _trouble(file: str) -> str:
     return ""
 
 
-def sink(frame: pl.LazyFrame, path: Path) -> None:
+def sink(frame: pl.LazyFrame, path: Path, row_group: int = ROW_GROUP) -> None:
     """Streams a frame to a Parquet file."""
     frame.sink_parquet(
-        path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
+        path, compression="zstd", compression_level=1, row_group_size=row_group, optimizations=READ_AGAIN
     )
 
 

@@ -7,7 +7,7 @@ Everything but the loop and the storing of a table is the product's.
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,13 @@ from dagster_duckdb import DuckDBResource
 
 from songify_assets.definitions import CATALOG, build_store, build_triggers
 from songify_assets.foundation.calendar import days_between, month_of, week_of
+from songify_assets.foundation.delivery.history import write_history
 from songify_assets.foundation.delivery.partition import write_raw
 from songify_assets.foundation.sources import open_drops
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
-from songify_assets.foundation.versions.partition import write_history
+from songify_assets.orchestration.automation.compaction import Compaction
+from songify_assets.orchestration.automation.compaction.saved import Saved
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import PlannedRun, Triggers
@@ -75,6 +77,14 @@ class Engine:
             for run in planned:
                 for asset in run.assets:
                     self._compute(run, asset)
+
+    def compact(self) -> dict[str, Saved]:
+        """Keeps everything before today as small as it can be kept; says what that saved."""
+        ages = {"keep_plain_days": 0, "keep_raw_days": 0}
+        store = replace(self.store, settings=self.store.settings.model_copy(update=ages))
+        compacted = Compaction(store, self.catalog, self.triggers).run(lambda _: None)
+        assert compacted.errors == []
+        return compacted.saved
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a table as the warehouse shows them."""

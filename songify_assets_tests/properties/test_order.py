@@ -1,4 +1,5 @@
-"""Order does not matter: whatever arrives in whatever order, the tables are those of a plain brute-force reference."""
+"""Order does not matter: whatever arrives in whatever order, and is compacted in between, the tables are those of a plain
+brute-force reference."""
 
 import tempfile
 from collections import Counter
@@ -38,14 +39,21 @@ def _plain(name: str, value: Any) -> str:
     return str(value)
 
 
-def fill(home: Path, arriving: Sequence[Delivery], limit: float, settle_after: Sequence[bool]) -> Engine:
+def fill(home: Path, arriving: Sequence[Delivery], limit: float, then: Sequence[str]) -> Engine:
+    """A home to which the deliveries came; after each of them it was left alone, or settled, or settled and compacted."""
     engine = new_engine(home, limit)
     for n, delivery in enumerate(arriving):
         engine.arrive(delivery)
-        if settle_after[n % len(settle_after)]:
+        if then[n % len(then)] != "wait":
             engine.settle()
+        if then[n % len(then)] == "compact":
+            engine.compact()
     engine.settle()
     return engine
+
+
+def thens() -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(["wait", "settle", "compact"]), min_size=1, max_size=4)
 
 
 def assert_equal(engine: Engine, expected: dict[str, list[dict[str, Any]]], tables: Sequence[str]) -> None:
@@ -71,13 +79,13 @@ def test_a_history_follows_from_the_set_of_dumps_whatever_their_order(feed: str)
     @given(
         strategies.arrivals(strategies.dump_sequences(feed)),
         strategies.limits(),
-        st.lists(st.booleans(), min_size=1, max_size=4),
+        thens(),
     )
-    def check(both: tuple[list[Delivery], list[Delivery]], limit: float, settle_after: list[bool]) -> None:
+    def check(both: tuple[list[Delivery], list[Delivery]], limit: float, then: list[str]) -> None:
         drawn, arriving = both
         expected = reference.tables(drawn, mass_delete_limit=limit)
         with tempfile.TemporaryDirectory() as folder:
-            engine = fill(Path(folder, "home"), arriving, limit, settle_after)
+            engine = fill(Path(folder, "home"), arriving, limit, then)
             held = {(row["feed"], date.fromisoformat(row["delivered_on"])) for row in engine.store.ledger.rows(
                 "SELECT feed, delivered_on FROM deliveries WHERE status = 'held'")}  # fmt: skip
             assert held == set(expected["held"])
@@ -94,26 +102,26 @@ ROYALTIES = ("locations", "tracks", "plays")
 
 
 @settings(max_examples=EVENTS_EXAMPLES, **PROFILE)
-@given(strategies.arrivals(strategies.drops(VIEWING)), st.lists(st.booleans(), min_size=1, max_size=4))
+@given(strategies.arrivals(strategies.drops(VIEWING)), thens())
 def test_streams_answers_and_retention_do_not_depend_on_the_order(
-    both: tuple[list[Delivery], list[Delivery]], settle_after: list[bool]
+    both: tuple[list[Delivery], list[Delivery]], then: list[str]
 ) -> None:
     drawn, arriving = both
     with tempfile.TemporaryDirectory() as folder:
-        engine = fill(Path(folder, "home"), arriving, 0.2, settle_after)
+        engine = fill(Path(folder, "home"), arriving, 0.2, then)
         tables = ["viewing.streams", "viewing.movie_books", "viewing.answers", "engagement.cohort_retention"]
         assert_equal(engine, reference.tables(drawn), tables)
         assert_conserved(engine)
 
 
 @settings(max_examples=EVENTS_EXAMPLES, **PROFILE)
-@given(strategies.arrivals(strategies.drops(ROYALTIES)), st.lists(st.booleans(), min_size=1, max_size=4))
+@given(strategies.arrivals(strategies.drops(ROYALTIES)), thens())
 def test_plays_and_market_shares_do_not_depend_on_the_order(
-    both: tuple[list[Delivery], list[Delivery]], settle_after: list[bool]
+    both: tuple[list[Delivery], list[Delivery]], then: list[str]
 ) -> None:
     drawn, arriving = both
     with tempfile.TemporaryDirectory() as folder:
-        engine = fill(Path(folder, "home"), arriving, 0.2, settle_after)
+        engine = fill(Path(folder, "home"), arriving, 0.2, then)
         assert_equal(
             engine,
             reference.tables(drawn),

@@ -1,39 +1,34 @@
 """Which record of an event counts when several deliveries hold it, and which days a delivery touches."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date
 
 import polars as pl
 
+from songify_assets.foundation.delivery.raw import raw_rows
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.keys import stable_hash
+from songify_assets.foundation.keys import are_distinct, stable_hash
 from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.ledger import Ledger
+from songify_assets.foundation.store import Store
 
 PLACES = 2**40  # more than a delivery has records
 
 
-def are_distinct(rows: pl.LazyFrame, key: Sequence[str]) -> bool:
-    """Whether all keys differ for certain: distinct hashes mean distinct keys, equal ones may still be two keys."""
-    hashes = pl.struct(key).hash().n_unique().alias("hashes")
-    total, distinct = rows.select(pl.len(), hashes).collect(engine="streaming").row(0)
-    return bool(total == distinct)
-
-
-def events(lake: Lake, ledger: Ledger, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
+def events(store: Store, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
     """The records of these event dates that count: of those with one key the latest delivered, as the feed's kind says.
 
     Of *keyed* records a later delivery counts also when it moved the record to another day; of a *report* the latest delivery of
     a group and day counts as a whole.
     """
     days = list(days)
-    deliveries = [str(day) for day in ledger.deliveries_of(feed.name, days)]
-    rows = lake.scan(feed.raw, deliveries).filter(pl.col("event_date").is_in(days))
+    deliveries = store.ledger.deliveries_of(feed.name, days)
+    rows = raw_rows(store, feed, deliveries).filter(pl.col("event_date").is_in(days))
     if feed.kind == "report":
         return _newest_of_group(rows, feed)
     rivals = rows
     if feed.kind == "keyed" and deliveries:
-        rivals = lake.scan(feed.raw, [key for key in lake.keys(feed.raw) if key >= deliveries[0]])
+        rivals = store.lake.scan(feed.raw, [key for key in store.lake.keys(feed.raw) if key >= str(deliveries[0])])
     if not feed.key or are_distinct(rivals, feed.key):
         return rows
     # By hashes of keys, and by one number for the place in all deliveries, so that no whole row has to be held.

@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from songify_assets.foundation.delivery.raw import raw_rows
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import Delivery
 from songify_assets.foundation.ledger.decisions import approved
@@ -47,6 +48,6 @@ def _judged(store: Store, feed: Feed, dump: Delivery, before: Delivery | None, r
 
 def missing_keys(store: Store, feed: Feed, before: date, after: date) -> pl.Series:
     """The keys that a dump lacks of an earlier one, in order; of several columns as one text."""
-    dumps = [store.lake.scan(feed.raw, [str(day)]) for day in (before, after)]
+    dumps = [raw_rows(store, feed, [day]) for day in (before, after)]
     told = pl.concat_str(feed.key, separator=" / ", ignore_nulls=True).alias("key")
     return history.missing(dumps[0], dumps[1], feed.key).select(told).collect(engine="streaming")["key"].sort()

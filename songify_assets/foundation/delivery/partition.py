@@ -13,17 +13,14 @@ from datetime import date
 
 import polars as pl
 
-from songify_assets.errors import UnreadableFile
 from songify_assets.foundation.calendar import partition_of
 from songify_assets.foundation.delivery.events import event_dates, touched_days
-from songify_assets.foundation.delivery.files import FileInput
 from songify_assets.foundation.delivery.holding import judge
-from songify_assets.foundation.delivery.refine import refine
-from songify_assets.foundation.feed_tables import QUARANTINE, REFUSED, quarantine_key, raw_columns
+from songify_assets.foundation.delivery.raw import read_delivery
+from songify_assets.foundation.feed_tables import QUARANTINE, quarantine_key
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.lake import row_count, sink
-from songify_assets.foundation.ledger import Delivery, LandedFile
-from songify_assets.foundation.ledger.decisions import amendments
+from songify_assets.foundation.lake import row_count
+from songify_assets.foundation.ledger import Delivery
 from songify_assets.foundation.store import Readers, Store
 
 
@@ -41,38 +38,22 @@ def write_raw(store: Store, feed: Feed, days: Iterable[date]) -> list[Delivery]:
 
 
 def _write_partition(store: Store, feed: Feed, delivered_on: date) -> None:
-    """A file that cannot be read at all is quarantined, and the readable one that was delivered before it counts again."""
-    ledger, lake, settings = store.ledger, store.lake, store.settings
-    key, table = str(delivered_on), feed.raw
+    ledger, lake, key = store.ledger, store.lake, str(delivered_on)
     quarantined = quarantine_key(feed.name, delivered_on)
     with lake.staging() as staged:
-        while files := ledger.files(feed.name, delivered_on):
-            inputs = [FileInput(one, store.landing.whole(one), _amendments(store, feed, one)) for one in files]
-            try:
-                rows, refused, counts = refine(
-                    feed, delivered_on, inputs, zone=settings.zone, start_date=settings.start_date, staged=staged
-                )
-                break
-            except UnreadableFile as error:
-                ledger.refuse(next(one for one in files if one.place == error.where), error.what, error.remedy)
-        else:
-            rows, refused = staged / "none.parquet", staged / "none_refused.parquet"
-            sink(pl.LazyFrame(schema=raw_columns(feed)), rows)
-            sink(pl.LazyFrame(schema=REFUSED), refused)
-        now = pl.scan_parquet(rows, hive_partitioning=False)
+        read = read_delivery(store, feed, delivered_on, staged)
+        now = pl.scan_parquet(read.rows, hive_partitioning=False)
         days = [] if feed.is_dump else event_dates(now)
         _mark_readers(store, feed, delivered_on, now, days)
-        lake.put(table, key, rows)
-        if row_count(refused) or lake.path(QUARANTINE.name, quarantined).exists():
-            lake.put(QUARANTINE.name, quarantined, refused)
-    if files:
-        token = _digest([one.slot, one.sha256] for one in files)
-        content = _digest([token, sorted(one.amendments.items())] for one in inputs)
-        delivery, known = (
-            Delivery(feed.name, delivered_on, token, content, **vars(counts)),
-            ledger.delivery(feed.name, delivered_on),
-        )
-        kept = replace(known, **vars(counts)) if known and known.content == content else delivery
+        lake.put(feed.raw, key, read.rows)
+        if row_count(read.refused) or lake.path(QUARANTINE.name, quarantined).exists():
+            lake.put(QUARANTINE.name, quarantined, read.refused)
+    if read.counts:
+        token = _digest([one.landed.slot, one.landed.sha256] for one in read.inputs)
+        content = _digest([token, sorted(one.amendments.items())] for one in read.inputs)
+        counts, known = vars(read.counts), ledger.delivery(feed.name, delivered_on)
+        delivery = Delivery(feed.name, delivered_on, token, content, **counts)
+        kept = replace(known, **counts) if known and known.content == content else delivery
         with store.delivering(feed):
             ledger.write_delivery(kept, days)
     else:
@@ -88,10 +69,6 @@ def _mark_readers(store: Store, feed: Feed, delivered_on: date, now: pl.LazyFram
         readers = store.readers.get(feed.name, Readers()).events
         touched = touched_days(store.lake, store.ledger, feed, delivered_on, now, held)
         store.ledger.mark((table, partition_of(cadence, day)) for table, cadence in readers.items() for day in touched)
-
-
-def _amendments(store: Store, feed: Feed, file: LandedFile) -> dict[int, str]:
-    return amendments(store.ledger, feed.name, file.delivered_on, file.sha256)
 
 
 def _digest(parts: Iterable[object]) -> str:

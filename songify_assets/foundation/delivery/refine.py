@@ -14,12 +14,12 @@ import polars as pl
 import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
-from songify_assets.foundation.delivery.events import are_distinct
 from songify_assets.foundation.delivery.files import FileInput, mended, together
 from songify_assets.foundation.delivery.records import check_records
 from songify_assets.foundation.delivery.truth import event_date, untrue
 from songify_assets.foundation.feed_tables import REFUSED, raw_columns
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.keys import are_distinct
 from songify_assets.foundation.lake import row_count, sink
 from songify_assets.foundation.ledger import LandedFile
 from songify_assets.foundation.prefetch import prefetched, worked

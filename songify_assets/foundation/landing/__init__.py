@@ -25,6 +25,7 @@ from songify_assets.errors import (
 )
 from songify_assets.foundation.disk import check_room, disk_full
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.landing import kept
 from songify_assets.foundation.landing.archives import unpack
 from songify_assets.foundation.landing.listing import list_files
 from songify_assets.foundation.landing.places import (
@@ -66,18 +67,15 @@ class Landing:
         self.root, self.ledger = root, ledger
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes of a landed file lie."""
-        return bytes_of(self.root, sha256)
+        """Where the bytes of a landed file lie, plain or compressed."""
+        return kept.place_of(self.root, sha256)
 
-    def whole(self, file: LandedFile) -> Path:
-        """The bytes of a landed file; HomeError when they are gone or cut."""
-        path = self.path(file.sha256)
-        size = path.stat().st_size if path.exists() else None
-        if size != file.size:
-            what = f"its landed bytes are {'missing' if size is None else 'cut'}"
-            remedy = "Run `songify rebuild`, then `songify load`: it is fetched again, if it still lies there."
-            raise HomeError(what, where=file.place, remedy=remedy)
-        return path
+    def plain(self, file: LandedFile, into: Path) -> Path:
+        """A path where the bytes of a landed file can be read as they came: compressed ones are unpacked into a folder.
+
+        HomeError when they are gone, cut or damaged.
+        """
+        return kept.plain_bytes(self.root, file, into)
 
     def look(
         self,
@@ -229,7 +227,7 @@ class Landing:
             on_disk = beside.submit(os.fsync, opened.fileno())
             sha256 = file.sha256 or hashlib.file_digest(opened, "sha256").hexdigest()
             on_disk.result()
-        target, size = self.path(sha256), unpacked.stat().st_size
+        target, size = bytes_of(self.root, sha256), unpacked.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
         unpacked.replace(target)
         return LandedFile(**{**vars(file), "sha256": sha256, "size": size})

@@ -22,7 +22,7 @@ def replay(landing: Landing, refused: RefusedFile, feeds: Sequence[Feed], mended
     incoming.mkdir(parents=True, exist_ok=True)
     try:
         look, whole = Look(refused.source), incoming / "whole"
-        shutil.copyfile(mended or landing.path(refused.sha256), whole)
+        shutil.copyfile(mended or landing.plain(refused, incoming), whole)
         day, slot, place = refused.delivered_on, refused.slot, refused.place
         blank = LandedFile(look.source, refused.feed, day, slot, place, "", 0, datetime.now(UTC))
         name = mended.name if mended else PurePosixPath(slot).name

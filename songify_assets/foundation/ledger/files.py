@@ -64,6 +64,12 @@ def kept_files(ledger: Ledger) -> list[LandedFile]:
     ]
 
 
+def delivered_before(ledger: Ledger, day: date) -> list[tuple[str, str]]:
+    """The bytes (SHA-256) that were last delivered before a day, and a place where they lay."""
+    sql = "SELECT sha256, max(place) AS place FROM files GROUP BY sha256 HAVING max(delivered_on) < ? ORDER BY max(delivered_on)"
+    return [(row["sha256"], row["place"]) for row in ledger.rows(sql, str(day))]
+
+
 def landed_days(ledger: Ledger, feed: str) -> set[date]:
     """The delivery dates for which something of a feed landed."""
     rows = ledger.rows("SELECT DISTINCT delivered_on FROM files WHERE feed = ? AND state = 'landed'", feed)

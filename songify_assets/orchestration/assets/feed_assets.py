@@ -7,13 +7,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from songify_assets.foundation.delivery.history import write_history
 from songify_assets.foundation.delivery.partition import write_raw
 from songify_assets.foundation.feed_tables import CODE_VERSION, raw_columns
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.keys import stable_hash
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
-from songify_assets.foundation.versions.partition import write_history
 from songify_assets.foundation.versions.touched_days import Lookup
 from songify_assets.orchestration.assets.io_manager import LINEAGE
 from songify_assets.orchestration.assets.writing import writing_asset

@@ -11,9 +11,13 @@ from songify_assets.foundation.delivery.approval import approve, held_dump
 from songify_assets.foundation.delivery.quarantine import replay
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.store import Store
+from songify_assets.orchestration.automation.compaction import Compaction
 from songify_assets.orchestration.checks.raw_checks import report_judgement
+from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.planner.missing import missing_partitions
 from songify_assets.orchestration.planner.planner import Planner
+
+SHOWN = 20
 
 
 class Approval(dg.Config):
@@ -81,6 +85,31 @@ def replay_job(feeds: Sequence[Feed]) -> dg.JobDefinition:
     )
     def job() -> None:
         bring_back()
+
+    return job
+
+
+def compact_job(catalog: Catalog, planner: Planner) -> dg.JobDefinition:
+    """The job `compact`."""
+
+    @dg.op(name="keep_smaller", description="Keeps old days smaller, as the settings say.")
+    def keep_smaller(context: dg.OpExecutionContext) -> None:
+        compacted = Compaction(planner.store, catalog, planner.triggers).run(lambda _: None)
+        for saved in compacted.saved.values():
+            before, after = saved.bytes
+            context.log.info(f"{saved.table}: {saved.files:,} files took {before:,} bytes and take {after:,}")
+        if compacted.errors:
+            told = "\n".join(map(str, compacted.errors[:SHOWN]))
+            raise dg.Failure(f"{len(compacted.errors):,} things could not be compacted; the rest was.\n{told}")
+
+    @dg.job(
+        name="compact",
+        description="Keeps old days smaller: landed bytes compressed, raw dumps taken away (they are made again from the "
+        "landed bytes when something needs them), large tables packed, logs thinned out. The schedule `nightly_compaction` "
+        "runs it.",
+    )
+    def job() -> None:
+        keep_smaller()
 
     return job
 

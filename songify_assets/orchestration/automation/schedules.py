@@ -9,6 +9,7 @@ from songify_assets.orchestration.automation.sensors import Checks
 from songify_assets.orchestration.planner.planner import PLANNED_AT, Planner
 
 NIGHTLY = "0 3 * * *"
+COMPACTION = "30 4 * * *"
 MONTHLY = "0 4 1 * *"
 
 
@@ -21,6 +22,19 @@ def nightly_schedule(catch_up: dg.JobDefinition, timezone: str) -> dg.ScheduleDe
         execution_timezone=timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Asks for what should be there and is not, be it lost or failed; the sensors have it computed.",
+    )
+
+
+def compaction_schedule(compact: dg.JobDefinition, timezone: str) -> dg.ScheduleDefinition:
+    """Keeps old days smaller, every night."""
+    return dg.ScheduleDefinition(
+        name="nightly_compaction",
+        job=compact,
+        cron_schedule=COMPACTION,
+        execution_timezone=timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Keeps old days smaller, as SONGIFY_KEEP_PLAIN_DAYS, SONGIFY_KEEP_RAW_DAYS, SONGIFY_HOT_DAYS and "
+        "SONGIFY_WARM_DAYS say.",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from songify_assets.foundation.calendar import partition_of
+from songify_assets.foundation.delivery.raw import raw_keys
 from songify_assets.foundation.feed_tables import QUARANTINE
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
@@ -48,7 +49,7 @@ def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) 
     there = {table: set(lake.keys(table)) for table in lake.tables}
     for feed in feeds:
         delivered = {str(day) for day in landed_days(ledger, feed.name)}
-        missing |= {(feed.raw, key) for key in delivered - there[feed.raw]}
+        missing |= {(feed.raw, key) for key in delivered.difference(raw_keys(store, feed))}
         if feed.is_dump:
             missing |= {(feed.history, key) for key in delivered - there[feed.history]}
         else:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from songify_assets.errors import SettingsError
 from songify_assets.foundation.feeds import Feed
+from songify_assets.foundation.landing.kept import trouble
+from songify_assets.foundation.ledger.compacted import compacted
 from songify_assets.foundation.ledger.files import forget_computed, kept_files
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.missing import mend
@@ -30,15 +32,11 @@ def forget_table(store: Store, triggers: Triggers, feeds: Sequence[Feed], table:
     if table not in known:
         raise SettingsError(f"no table is called '{table}'", where="--table", remedy=f"There are {', '.join(known)}.")
     mend(store, triggers, feeds)
-    store.ledger.mark((table, key) for key in store.lake.keys(table))
+    keys = {*store.lake.keys(table), *compacted(store.ledger, table)}
+    store.ledger.mark((table, key) for key in sorted(keys))
 
 
 def lost_bytes(store: Store) -> dict[str, tuple[str, str]]:
     """The landed files whose bytes are gone: by place their source, and why they cannot be read."""
-    lost = {}
-    for file in kept_files(store.ledger):
-        path = store.landing.path(file.sha256)
-        size = path.stat().st_size if path.exists() else None
-        if size != file.size:
-            lost[file.place] = (file.source, f"its landed bytes are {'missing' if size is None else 'cut'}")
-    return lost
+    told = ((file, trouble(store.landing.root, file)) for file in kept_files(store.ledger))
+    return {file.place: (file.source, why) for file, why in told if why}

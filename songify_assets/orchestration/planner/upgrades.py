@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.ledger.compacted import compacted
 from songify_assets.foundation.ledger.fingerprints import fingerprints, replace_fingerprint
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.nodes import Node
@@ -24,12 +25,13 @@ def mark_changed(store: Store, nodes: Mapping[str, Node]) -> list[str]:
         now = fingerprint(nodes[table].code_version, lake.tables[table].columns)
         if known.get(table) == now:
             continue
-        keys = lake.keys(table)
-        before = known.get(table) or (now if "" in known else _as_written(lake, table, keys) or now)
+        there = lake.keys(table)
+        keys = sorted({*there, *compacted(store.ledger, table)})
+        before = known.get(table) or (now if "" in known else _as_written(lake, table, there) or now)
         if before != now:
             said.append(f"{table}: its definition has changed; {len(keys):,} partitions are computed again.")
         if before.split()[-1] != now.split()[-1]:
-            for key in keys:
+            for key in there:
                 lake.path(table, key).unlink()
         replace_fingerprint(store.ledger, table, now, keys if before != now else [])
     return said

@@ -28,7 +28,7 @@ class Events(Input):
         """Events of these days."""
         days = [day for key in keys for day in days_of(reader.cadence, key)]
         wanted = days if reader.cadence else store.ledger.delivered_days(self.feed.name)
-        return events(store.lake, store.ledger, self.feed, wanted)
+        return events(store, self.feed, wanted)
 
 
 @dataclass(frozen=True)

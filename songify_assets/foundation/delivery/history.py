@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from songify_assets.foundation.delivery.raw import raw_rows
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.lake import row_count, sink
 from songify_assets.foundation.store import Store
@@ -35,5 +36,5 @@ def difference(store: Store, feed: Feed, delivered_on: date) -> pl.LazyFrame:
     if dump is None or dump.status != "accepted":
         return pl.LazyFrame(schema=history.history_columns(entity))
     days = [delivered_on, dump.predecessor] if dump.predecessor else [delivered_on]
-    after, *before = (store.lake.scan(feed.raw, [str(day)]).select(entity.names()) for day in days)
+    after, *before = (raw_rows(store, feed, [day]).select(entity.names()) for day in days)
     return history.differences(before[0] if before else None, after, entity, feed.key, delivered_on)

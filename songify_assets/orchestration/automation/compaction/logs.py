@@ -1,12 +1,13 @@
-"""Compaction: of logs that have grown cold only the last snapshots are kept.
+"""Of logs that have grown cold only the last snapshots are kept.
 
 What is left is computed from the deliveries, not from what an earlier compaction left. So a month has its last day even if the
 weeks before did not keep it, a late day re-opens its period, and a compaction that was killed is done again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -14,38 +15,25 @@ from songify_assets.errors import HomeError
 from songify_assets.foundation.hot_and_cold import Period, keep_last, period_of
 from songify_assets.foundation.ledger.compacted import compacted, note_compacted
 from songify_assets.foundation.store import Store
+from songify_assets.orchestration.automation.compaction.saved import Saved
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What compaction saved, or would save, of a log: its partitions, and rows and bytes before and after."""
-
-    table: str
-    partitions: int
-    rows: tuple[int, int]
-    bytes: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Compaction:
-    """Compacts the logs of a catalog."""
+class Logs:
+    """The logs of a catalog."""
 
     store: Store
     catalog: Catalog
     triggers: Triggers
 
-    def run(self, tell: Callable[[str], None], dry_run: bool = False) -> list[Saved]:
-        """Compacts what has grown cold since the last time; with `dry_run` only says what that would save."""
-        saved = []
+    def tasks(self, dry_run: bool) -> Iterator[tuple[str, Callable[[], Saved]]]:
+        """Compacts each log of which something has grown cold since the last time."""
         for asset in (asset for asset in self.catalog.assets if asset.key in self.catalog.logs):
-            due = self._due(asset.key)
-            if due:
-                tell(f"compacting {asset.key}, {len(due)} days")
-                saved.append(self._compact(asset, due, dry_run))
-        return saved
+            if due := self._due(asset.key):
+                yield f"{asset.key}, {len(due)} days", partial(self._compact, asset, due, dry_run)
 
     def _due(self, table: str) -> dict[str, Period]:
         """The partitions to compact: those of each period of which some day is not as compaction would leave it."""
