@@ -93,7 +93,7 @@ def compress(landing: Path, sha256: str) -> tuple[int, int]:
             raise HomeError(what, where=str(plain), remedy="Remove this file. " + REMEDY)
         packed.replace(target)
         _sync(target.parent)
-        plain.unlink()
+        plain.unlink(missing_ok=True)
     return size, target.stat().st_size
 
 
@@ -161,7 +161,7 @@ def _digest(path: Path) -> str:
 @contextmanager
 def _incoming(landing: Path, sha256: str) -> Iterator[Path]:
     """A path for a file that is not finished; what is left there goes."""
-    path = landing / "incoming" / f"{sha256}.zst"
+    path = landing / "incoming" / f"{sha256}-{uuid4().hex}.zst"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield path
