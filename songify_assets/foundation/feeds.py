@@ -94,7 +94,7 @@ class Feed:
         """The history table of a full dump."""
         return f"{self.table}_history"
 
-    @property
+    @cached_property
     def columns(self) -> pl.Schema:
         """The columns that are kept of a record, with their types."""
         delivered = {name: column.dtype.type for name, column in self.model.to_schema().columns.items()}

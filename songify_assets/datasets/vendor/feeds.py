@@ -94,7 +94,8 @@ def conform_review(reviews: pl.LazyFrame) -> pl.LazyFrame:
 
 def _without_fillers(name: str, filler: str = "") -> pl.Expr:
     text = pl.element().str.strip_chars()
-    real = pl.element().is_not_null() & (text != "") & (text.str.to_lowercase() != filler)
+    real = pl.element().is_not_null() & (text != "")
+    real = real & (text.str.to_lowercase() != filler) if filler else real
     return pl.col(name).fill_null([]).list.eval(pl.element().filter(real))
 
 

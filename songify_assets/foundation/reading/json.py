@@ -26,6 +26,9 @@ LONGEST_RECORD = 2**24
 _HEAD = 2**20
 Form = Literal["array", "lines", "values"]
 Records = Iterator[pl.Series]
+Parsed = tuple[
+    pl.Series, pl.Series, pl.DataFrame
+]  # records as delivered, as text (null where they are no JSON), and their fields
 
 
 def parser() -> duckdb.DuckDBPyConnection:
@@ -44,8 +47,10 @@ def read_json(
         file.seek(begin)
         found = Elements(file, where, form == "array")
         reader, first = _Reader(database, expanded(fields)), 1
-        for raw in prefetched(_lines(file, where) if form == "lines" else found):
-            batch = reader.batch(raw, first, None if form == "lines" else found.pieces)
+        cut = prefetched(_lines(file, where) if form == "lines" else found)
+        pieces = None if form == "lines" else found.pieces
+        for raw, text, values in prefetched(reader.parsed(raw, pieces) for raw in cut):
+            batch = reader.batch(raw, text, values, first)
             if first == 1 and form != "array" and batch.received == 1 and not file.peek(1):
                 _refuse_another_object(raw, tops, where)
             first += batch.received
@@ -54,7 +59,8 @@ def read_json(
 
 def batch_of(raw: pl.Series, fields: Mapping[str, str], database: duckdb.DuckDBPyConnection) -> Batch:
     """JSON texts, one a record, as a batch."""
-    batch = _Reader(database, expanded(fields)).batch(raw, 1, None)
+    reader = _Reader(database, expanded(fields))
+    batch = reader.batch(*reader.parsed(raw, None), 1)
     return replace(batch, records=with_objects(batch.records, fields))
 
 
@@ -112,13 +118,17 @@ class _Reader:
     database: duckdb.DuckDBPyConnection
     fields: Mapping[str, str]
 
-    def batch(self, raw: pl.Series, first: int, pieces: Callable[[bytes], list[bytes]] | None) -> Batch:
-        """The fields of records; those that are no JSON are taken apart first, if others may begin in them."""
+    def parsed(self, raw: pl.Series, pieces: Callable[[bytes], list[bytes]] | None) -> Parsed:
+        """Records with their texts and fields; those that are no JSON are taken apart first, if others may begin in them."""
         text, values = self._values(text_of(raw))
         if pieces and text.null_count():
             apart = [pieces(one) if lost else [one] for one, lost in zip(raw, text.is_null(), strict=True)]
             if max(map(len, apart)) > 1:
-                return self.batch(pl.Series("raw", [one for ones in apart for one in ones], pl.Binary), first, None)
+                return self.parsed(pl.Series("raw", [one for ones in apart for one in ones], pl.Binary), None)
+        return raw, text, values
+
+    def batch(self, raw: pl.Series, text: pl.Series, values: pl.DataFrame, first: int) -> Batch:
+        """Parsed records as a batch; which of them are refused is told while the next ones are parsed."""
         reasons = self._reasons(raw, text, values)
         numbers = pl.int_range(first, first + len(raw), dtype=pl.UInt64, eager=True).alias("record")
         types = [pl.List(pl.String) if "[*]" in path else pl.String() for path in self.fields.values()]
@@ -151,8 +161,9 @@ class _Reader:
             return text, self._ask(query, text)
 
     def _ask(self, query: str, text: pl.Series) -> pl.DataFrame:
-        self.database.register("records", text.to_frame("json"))
-        answer: pl.DataFrame = self.database.sql(query).pl()
+        with self.database.cursor() as own:  # of this thread
+            own.register("records", text.to_frame("json"))
+            answer: pl.DataFrame = own.sql(query).pl()
         return answer
 
     def _reasons(self, raw: pl.Series, text: pl.Series, values: pl.DataFrame) -> dict[int, list[str]]:
