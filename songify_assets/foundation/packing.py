@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from songify_assets.foundation.lake import ROW_GROUP, sink
+from songify_assets.foundation.lake import ROW_GROUP, row_count, sink
 
 PACKED_ROW_GROUP = 8 * ROW_GROUP
 AT_ONCE = 2_000_000  # rows that are sorted in memory
@@ -34,8 +34,11 @@ def pack(source: Path, target: Path, scratch: Path) -> None:
     ordered = []
     for folder in sorted(scratch.glob("__bucket=*")):
         ordered.append(folder.with_suffix(".parquet"))
-        part = pl.scan_parquet(sorted(folder.glob("*.parquet")), hive_partitioning=False)
-        sink(part.sort(order), ordered[-1])
+        files = sorted(folder.glob("*.parquet"))
+        part = pl.scan_parquet(files, hive_partitioning=False)
+        # A value that most rows have: they stand together already, and are too many to be sorted in memory.
+        is_sorted = sum(map(row_count, files)) > 4 * AT_ONCE
+        sink(part if is_sorted else part.sort(order), ordered[-1])
         for file in folder.iterdir():
             file.unlink()
     sink(pl.scan_parquet(ordered, hive_partitioning=False), target, PACKED_ROW_GROUP)

@@ -178,6 +178,18 @@ def test_a_damaged_file_holds_only_itself_and_its_raw_partition(one: Product):
     assert [path.name for path in files_landed(one)] == [broken.name]
 
 
+def test_a_table_that_cannot_be_read_holds_only_itself(one: Product):
+    lake = one.store.lake
+    for table in ("playlists/playlist_views_log", "raw/tracks"):
+        lake.path(table, lake.keys(table)[-1]).write_bytes(b"no parquet")
+    done = compacted(one.store)
+    assert len(done.errors) == 2, done.errors
+    assert [error.where for error in done.errors] == ["raw/tracks 2021-12-02", "playlists/playlist_views_log"]
+    assert all("it cannot be read. Run `songify load`" in str(error) for error in done.errors)
+    assert lake.keys("raw/tracks") == ["2021-12-02"]
+    assert not files_landed(one)
+
+
 def test_what_is_about_to_be_computed_keeps_its_raw_partitions(one: Product):
     one.store.ledger.mark([("royalties/plays", "2021-11-28"), ("vendor/books_history", "2021-11-28")])
     compacted(one.store)

@@ -248,7 +248,7 @@ def test_one_day_that_fails_does_not_hold_the_other_days_of_its_run(one: Product
 
 def test_what_has_failed_on_every_range_is_left_alone_after_a_few(one: Product, monkeypatch: Any):
     deliver_royalties(one.home, *(f"2021-12-{day:02}" for day in range(1, 29)))
-    monkeypatch.setattr("songify_assets.foundation.delivery.partition.refine", broken)
+    monkeypatch.setattr("songify_assets.foundation.delivery.raw.refine", broken)
     report = loaded(one)
     assert report.exit_status == 1
     assert report.outcome.runs < 4 * MOST_TRIES

@@ -82,7 +82,7 @@ def compress(landing: Path, sha256: str) -> tuple[int, int]:
     plain, target = bytes_of(landing, sha256), _compressed(bytes_of(landing, sha256))
     with _incoming(landing, sha256) as packed:
         size = plain.stat().st_size
-        check_room(size, packed.parent, str(plain))
+        check_room(size // 2, packed.parent, str(plain))
         with plain.open("rb") as source, packed.open("wb") as out:
             zstandard.ZstdCompressor(compression_params=_parameters(size)).copy_stream(source, out, size=size)
             out.write(END)

@@ -5,10 +5,14 @@ moment, it is done again.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from songify_assets.errors import SongifyError, unexpected
+import polars as pl
+import pyarrow as pa
+
+from songify_assets.errors import HomeError, SongifyError, unexpected
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.trouble import of_file
@@ -31,6 +35,27 @@ class Compacted:
     errors: list[SongifyError] = field(default_factory=list)
     is_to_be_published: bool = False
 
+    def add(self, saved: Saved | None) -> None:
+        """Adds what a task saved."""
+        if saved:
+            before = self.saved.get(saved.table)
+            self.saved[saved.table] = before + saved if before else saved
+
+    @contextmanager
+    def telling(self, what: str) -> Iterator[None]:
+        """Keeps what goes wrong with something, so that the rest goes on."""
+        try:
+            yield
+        except SongifyError as error:
+            self.errors.append(error)
+        except OSError as error:
+            self.errors.append(of_file(error))
+        except (pa.ArrowException, pl.exceptions.PolarsError):
+            remedy = "Run `songify load`: what is damaged is computed again."
+            self.errors.append(HomeError("it cannot be read", where=what, remedy=remedy))
+        except Exception as error:
+            self.errors.append(unexpected(error, what))
+
 
 @dataclass(frozen=True)
 class Compaction:
@@ -43,29 +68,23 @@ class Compaction:
     def run(self, tell: Callable[[str], None], dry_run: bool = False) -> Compacted:
         """Compacts what has grown old since the last time; with `dry_run` only says about what that would save."""
         compacted, published = Compacted(), set(self.catalog.tables) - {feed.raw for feed in self.catalog.feeds}
-        for what, task in self._tasks(dry_run):
-            tell(f"compacting {what}")
-            try:
-                saved = task()
-            except SongifyError as error:
-                compacted.errors.append(error)
-            except OSError as error:
-                compacted.errors.append(of_file(error))
-            except Exception as error:
-                compacted.errors.append(unexpected(error, what))
-            else:
-                if saved:
-                    before = compacted.saved.get(saved.table)
-                    compacted.saved[saved.table] = before + saved if before else saved
+        for part, tasks in self._parts(dry_run).items():
+            with compacted.telling(part):
+                for what, task in tasks:
+                    tell(f"compacting {what}")
+                    with compacted.telling(what):
+                        compacted.add(task())
         if not dry_run and any(table in published for table in compacted.saved):
             compacted.is_to_be_published = True
             self.store.ledger.mark([(PUBLISHED, "")])
         return compacted
 
-    def _tasks(self, dry_run: bool) -> Iterator[Task]:
-        """What to do, one thing after the other, each with its name."""
+    def _parts(self, dry_run: bool) -> dict[str, Iterator[Task]]:
+        """What to do, each with its name; first what needs no room on the disk."""
         today = datetime.now(self.store.settings.zone).date()
-        yield from landed_bytes(self.store, today, dry_run)
-        yield from old_raw(self.store, self.catalog, today, dry_run)
-        yield from old_partitions(self.store, self.catalog, today, dry_run)
-        yield from Logs(self.store, self.catalog, self.triggers).tasks(dry_run)
+        return {
+            "raw": old_raw(self.store, self.catalog, today, dry_run),
+            "landing": landed_bytes(self.store, today, dry_run),
+            "lake": old_partitions(self.store, self.catalog, today, dry_run),
+            "logs": Logs(self.store, self.catalog, self.triggers).tasks(dry_run),
+        }

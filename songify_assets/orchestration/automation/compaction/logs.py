@@ -4,7 +4,7 @@ What is left is computed from the deliveries, not from what an earlier compactio
 weeks before did not keep it, a late day re-opens its period, and a compaction that was killed is done again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -29,11 +29,10 @@ class Logs:
     catalog: Catalog
     triggers: Triggers
 
-    def tasks(self, dry_run: bool) -> Iterator[tuple[str, Callable[[], Saved]]]:
+    def tasks(self, dry_run: bool) -> Iterator[tuple[str, Callable[[], Saved | None]]]:
         """Compacts each log of which something has grown cold since the last time."""
         for asset in (asset for asset in self.catalog.assets if asset.key in self.catalog.logs):
-            if due := self._due(asset.key):
-                yield f"{asset.key}, {len(due)} days", partial(self._compact, asset, due, dry_run)
+            yield asset.key, partial(self._compact, asset, dry_run)
 
     def _due(self, table: str) -> dict[str, Period]:
         """The partitions to compact: those of each period of which some day is not as compaction would leave it."""
@@ -52,8 +51,11 @@ class Logs:
         }
         return {key: period for key, period in periods.items() if period in due}
 
-    def _compact(self, asset: TableAsset, due: Mapping[str, Period], dry_run: bool) -> Saved:
-        """Keeps the last snapshots of these partitions. HomeError, and nothing changed, if they are not what is there."""
+    def _compact(self, asset: TableAsset, dry_run: bool) -> Saved | None:
+        """Keeps the last snapshots of what is due. HomeError, and nothing changed, if they are not what is there."""
+        due = self._due(asset.key)
+        if not due:
+            return None
         lake, table, keys = self.store.lake, asset.key, list(due)
         before = self._size(table, keys)
         periods = {date.fromisoformat(key): period for key, period in due.items()}
