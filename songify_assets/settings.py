@@ -15,6 +15,7 @@ from songify_assets.errors import SettingsError
 
 PREFIX = "SONGIFY_"
 SOURCE_URL = f"{PREFIX}DROPS_URL_"
+MOST_DAYS = 100_000  # so many days ago is still a date
 
 
 def _absolute(path: Path) -> Path:
@@ -89,10 +90,13 @@ class Settings(BaseSettings):
     snapshot_hours: float = Field(
         default=24, ge=0, description="how long an open reader of the warehouse can count on the files of its load"
     )
-    keep_plain_days: int = Field(default=7, ge=0, description="after so many days landed bytes are kept compressed")
+    keep_plain_days: int = Field(
+        default=7, ge=0, le=MOST_DAYS, description="after so many days landed bytes are kept compressed"
+    )
     keep_raw_days: int = Field(
         default=30,
         ge=0,
+        le=MOST_DAYS,
         description="after so many days raw dumps go; they are made again from landed bytes when needed",
     )
     hot_days: int = Field(default=90, ge=0, description="logs keep every day for so many days")

@@ -43,12 +43,12 @@ def status(
 def read_status(opened: Session) -> dict[str, Any]:
     """The state of every asset."""
     from songify_assets.definitions import CATALOG
+    from songify_assets.foundation.delivery.raw import raw_keys
     from songify_assets.foundation.ledger import PUBLISHED
-    from songify_assets.foundation.ledger.compacted import compacted
     from songify_assets.foundation.ledger.files import refused_files
     from songify_assets.orchestration.planner.left_behind import left_behind
 
-    store, failed = opened.store, _failed_checks(opened)
+    store, failed, feeds = opened.store, _failed_checks(opened), {feed.raw: feed for feed in CATALOG.feeds}
     refused = {
         f"raw/{feed.name}": sum(delivery.refused for delivery in store.ledger.deliveries(feed.name))
         for feed in CATALOG.feeds
@@ -63,7 +63,7 @@ def read_status(opened: Session) -> dict[str, Any]:
     stale, kept, assets = store.ledger.stale(), left_behind(opened.planner, opened.instance), list[dict[str, Any]]()
     for key, node in opened.triggers.nodes.items():
         stored = key in store.lake.tables
-        keys = sorted({*store.lake.keys(key), *compacted(store.ledger, key)}) if stored else []
+        keys = (raw_keys(store, feeds[key]) if key in feeds else store.lake.keys(key)) if stored else []
         newest = keys[-1] if keys and node.cadence else None
         assets.append(
             {

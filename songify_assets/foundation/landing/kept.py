@@ -38,11 +38,7 @@ def is_plain(landing: Path, sha256: str) -> bool:
 
 def trouble(landing: Path, file: LandedFile) -> str:
     """Why the bytes of a landed file cannot be read, as far as their ends tell; empty if nothing is wrong with them."""
-    path = place_of(landing, file.sha256)
-    with suppress(FileNotFoundError):
-        size = path.stat().st_size if path.suffix != ".zst" else _size_unpacked(path)
-        return "" if size == file.size else "its landed bytes are cut"
-    return "its landed bytes are missing"
+    return _found(landing, file)[1]
 
 
 def plain_bytes(landing: Path, file: LandedFile, into: Path) -> Path:
@@ -50,9 +46,9 @@ def plain_bytes(landing: Path, file: LandedFile, into: Path) -> Path:
 
     HomeError when they are gone, cut or damaged, DiskFull when there is no room for them.
     """
-    if what := trouble(landing, file):
+    path, what = _found(landing, file)
+    if what:
         raise HomeError(what, where=file.place, remedy=REMEDY)
-    path = place_of(landing, file.sha256)
     if path.suffix != ".zst":
         return path
     check_room(file.size, into, file.place)
@@ -65,8 +61,7 @@ def plain_bytes(landing: Path, file: LandedFile, into: Path) -> Path:
 
 def verify(landing: Path, file: LandedFile) -> None:
     """HomeError when the bytes of a landed file are not all there, or not those that came."""
-    path = place_of(landing, file.sha256)
-    what = trouble(landing, file)
+    path, what = _found(landing, file)
     if not what and (_unpack(path, None) if path.suffix == ".zst" else _digest(path)) != file.sha256:
         what = "its landed bytes are damaged"
     if what:
@@ -126,6 +121,15 @@ def _parameters(size: int) -> zstandard.ZstdCompressionParameters:
 
 def _compressed(plain: Path) -> Path:
     return plain.with_suffix(".zst")
+
+
+def _found(landing: Path, file: LandedFile) -> tuple[Path, str]:
+    """Where the bytes of a landed file lie, and what is wrong with them."""
+    path = place_of(landing, file.sha256)
+    with suppress(FileNotFoundError):
+        size = path.stat().st_size if path.suffix != ".zst" else _size_unpacked(path)
+        return path, "" if size == file.size else "its landed bytes are cut"
+    return path, "its landed bytes are missing"
 
 
 def _size_unpacked(path: Path) -> int | None:

@@ -3,11 +3,7 @@
 import dagster as dg
 
 from songify_assets.orchestration.automation.jobs import approve_job, catch_up_job, compact_job, replay_job
-from songify_assets.orchestration.automation.schedules import (
-    compaction_schedule,
-    monthly_schedule,
-    nightly_schedule,
-)
+from songify_assets.orchestration.automation.schedules import monthly_schedule, nightly_schedules
 from songify_assets.orchestration.automation.sensors import drops_sensor, follow_up_sensor
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.planner.gates import checks_by_asset
@@ -20,8 +16,7 @@ def automated(graph: dg.Definitions, planner: Planner, catalog: Catalog) -> dg.D
     sources = dict.fromkeys(feed.source for feed in feeds)
     sensors = [drops_sensor(source, feeds, planner, checks) for source in sources]
     catch_up, compact = catch_up_job(feeds, planner), compact_job(catalog, planner)
-    nightly = [nightly_schedule(catch_up, timezone), compaction_schedule(compact, timezone)]
-    schedules = [*nightly, monthly_schedule(planner, checks)]
+    schedules = [*nightly_schedules(catch_up, compact, timezone), monthly_schedule(planner, checks)]
     jobs = [approve_job(feeds), replay_job(feeds), catch_up, compact]
     return dg.Definitions.merge(
         graph,

@@ -13,29 +13,34 @@ COMPACTION = "30 4 * * *"
 MONTHLY = "0 4 1 * *"
 
 
-def nightly_schedule(catch_up: dg.JobDefinition, timezone: str) -> dg.ScheduleDefinition:
-    """Asks every night for every partition that should be there and is not, and once more for what has failed."""
-    return dg.ScheduleDefinition(
-        name="nightly",
-        job=catch_up,
-        cron_schedule=NIGHTLY,
-        execution_timezone=timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Asks for what should be there and is not, be it lost or failed; the sensors have it computed.",
-    )
-
-
-def compaction_schedule(compact: dg.JobDefinition, timezone: str) -> dg.ScheduleDefinition:
-    """Keeps old days smaller, every night."""
-    return dg.ScheduleDefinition(
-        name="nightly_compaction",
-        job=compact,
-        cron_schedule=COMPACTION,
-        execution_timezone=timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Keeps old days smaller, as SONGIFY_KEEP_PLAIN_DAYS, SONGIFY_KEEP_RAW_DAYS, SONGIFY_HOT_DAYS and "
-        "SONGIFY_WARM_DAYS say.",
-    )
+def nightly_schedules(
+    catch_up: dg.JobDefinition, compact: dg.JobDefinition, timezone: str
+) -> list[dg.ScheduleDefinition]:
+    """Every night: what should be there is asked for, and old days are kept smaller."""
+    jobs = {
+        "nightly": (
+            catch_up,
+            NIGHTLY,
+            "Asks for what should be there and is not, be it lost or failed; the sensors have it computed.",
+        ),
+        "nightly_compaction": (
+            compact,
+            COMPACTION,
+            "Keeps old days smaller, as SONGIFY_KEEP_PLAIN_DAYS, SONGIFY_KEEP_RAW_DAYS, SONGIFY_HOT_DAYS and "
+            "SONGIFY_WARM_DAYS say.",
+        ),
+    }
+    return [
+        dg.ScheduleDefinition(
+            name=name,
+            job=job,
+            cron_schedule=cron,
+            execution_timezone=timezone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description=text,
+        )
+        for name, (job, cron, text) in jobs.items()
+    ]
 
 
 def monthly_schedule(planner: Planner, checks: Checks) -> dg.ScheduleDefinition:

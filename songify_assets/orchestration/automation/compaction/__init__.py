@@ -20,11 +20,9 @@ from songify_assets.orchestration.automation.compaction.landed import landed_byt
 from songify_assets.orchestration.automation.compaction.logs import Logs
 from songify_assets.orchestration.automation.compaction.packed import old_partitions
 from songify_assets.orchestration.automation.compaction.raw import old_raw
-from songify_assets.orchestration.automation.compaction.saved import Saved
+from songify_assets.orchestration.automation.compaction.saved import Saved, Task
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.planner.triggers import Triggers
-
-Task = tuple[str, Callable[[], Saved | None]]
 
 
 @dataclass

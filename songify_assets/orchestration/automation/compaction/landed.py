@@ -1,18 +1,18 @@
 """Landed bytes of old deliveries, compressed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 
 from songify_assets.foundation.landing.kept import compress, compressed_size, is_plain
 from songify_assets.foundation.ledger.files import delivered_before
 from songify_assets.foundation.store import Store
-from songify_assets.orchestration.automation.compaction.saved import Saved
+from songify_assets.orchestration.automation.compaction.saved import Saved, Task
 
 SAMPLE = 16 * 2**20  # bytes of a file that a dry run compresses
 
 
-def landed_bytes(store: Store, today: date, dry_run: bool) -> Iterator[tuple[str, Callable[[], Saved]]]:
+def landed_bytes(store: Store, today: date, dry_run: bool) -> Iterator[Task]:
     """Compresses each file whose last delivery is more than SONGIFY_KEEP_PLAIN_DAYS old."""
     landing = store.landing.root
     for sha256, place in delivered_before(store.ledger, today - timedelta(days=store.settings.keep_plain_days)):

@@ -4,7 +4,7 @@ What is left is computed from the deliveries, not from what an earlier compactio
 weeks before did not keep it, a late day re-opens its period, and a compaction that was killed is done again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -15,7 +15,7 @@ from songify_assets.errors import HomeError
 from songify_assets.foundation.hot_and_cold import Period, keep_last, period_of
 from songify_assets.foundation.ledger.compacted import compacted, note_compacted
 from songify_assets.foundation.store import Store
-from songify_assets.orchestration.automation.compaction.saved import Saved
+from songify_assets.orchestration.automation.compaction.saved import Saved, Task
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
@@ -29,7 +29,7 @@ class Logs:
     catalog: Catalog
     triggers: Triggers
 
-    def tasks(self, dry_run: bool) -> Iterator[tuple[str, Callable[[], Saved | None]]]:
+    def tasks(self, dry_run: bool) -> Iterator[Task]:
         """Compacts each log of which something has grown cold since the last time."""
         for asset in (asset for asset in self.catalog.assets if asset.key in self.catalog.logs):
             yield asset.key, partial(self._compact, asset, dry_run)

@@ -1,23 +1,21 @@
 """Partitions of old days, packed: the same rows in less space."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 
 from songify_assets.errors import HomeError
-from songify_assets.foundation.lake import version_of
+from songify_assets.foundation.lake import row_count, version_of
 from songify_assets.foundation.ledger.compacted import compacted, note_compacted
 from songify_assets.foundation.packing import may_be_packed, pack, same_rows
 from songify_assets.foundation.store import Store
-from songify_assets.orchestration.automation.compaction.saved import Saved
+from songify_assets.orchestration.automation.compaction.saved import Saved, Task
 from songify_assets.orchestration.declare.datasets import Catalog
 
 PACKED, WORTH = "packed", 0.9
 
 
-def old_partitions(
-    store: Store, catalog: Catalog, today: date, dry_run: bool
-) -> Iterator[tuple[str, Callable[[], Saved | None]]]:
+def old_partitions(store: Store, catalog: Catalog, today: date, dry_run: bool) -> Iterator[Task]:
     """Packs the large partitions that are more than SONGIFY_KEEP_RAW_DAYS old, once each.
 
     Raw ones are taken away instead, and logs are selected from.
@@ -45,10 +43,10 @@ def _packed(store: Store, table: str, key: str, version: str) -> Saved | None:
         if is_smaller and not same_rows(before, after):
             what, remedy = "what would be kept packed is not what is there", f"Run `songify rebuild --table {table}`."
             raise HomeError(what, where=f"{table} {key}", remedy=remedy)
+        rows, left = row_count(after), version_of(after.stat()) if is_smaller else version
         if is_smaller and not lake.put_instead(table, key, after, version):
             return None
-    note_compacted(store.ledger, table, {key: (lake.versions(table)[key], PACKED)})
-    rows = lake.rows(table, key)
+    note_compacted(store.ledger, table, {key: (left, PACKED)})
     return Saved(table, 1, (rows, rows), sizes) if is_smaller else None
 
 

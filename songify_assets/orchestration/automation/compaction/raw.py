@@ -1,7 +1,7 @@
 """Raw partitions of old deliveries, taken away: they are made again from the landed bytes when something needs them."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 
@@ -9,16 +9,14 @@ from songify_assets.foundation.delivery.raw import take_away
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.lake import version_of
 from songify_assets.foundation.store import Store
-from songify_assets.orchestration.automation.compaction.saved import Saved
+from songify_assets.orchestration.automation.compaction.saved import Saved, Task
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.inputs import AsOfDate, Events
 
 AT_WORK_S = 24 * 3600
 
 
-def old_raw(
-    store: Store, catalog: Catalog, today: date, dry_run: bool
-) -> Iterator[tuple[str, Callable[[], Saved | None]]]:
+def old_raw(store: Store, catalog: Catalog, today: date, dry_run: bool) -> Iterator[Task]:
     """Takes raw partitions away that are more than SONGIFY_KEEP_RAW_DAYS old, of feeds whose old ones are seldom read.
 
     A feed is left for the next time while something that reads it is marked since less than a day: it may be at work.
