@@ -10,6 +10,7 @@ from iso4217 import Currency
 
 _AMOUNT = r"^([+-]?)([0-9]{1,15})(?:\.([0-9]*))?$"
 _MOST_DECIMALS = 4
+MOST = 10**15  # minor units of one amount: sums of thousands of them still fit
 
 
 @cache
@@ -50,8 +51,8 @@ def half_up(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
     >>> pl.select(half_up(pl.lit(pl.Series([5, -5, 4, 7])), pl.lit(pl.Series([2, 2, 3, 4])))).to_series().to_list()
     [3, -3, 1, 2]
     """
-    rounded = (2 * numerator.abs() + denominator) // (2 * denominator)
-    return pl.when(numerator < 0).then(-rounded).otherwise(rounded).cast(pl.Int64)
+    rounded = ((2 * numerator.abs() + denominator) // (2 * denominator)).cast(pl.Int64)
+    return pl.when(numerator < 0).then(-rounded).otherwise(rounded)
 
 
 def split(

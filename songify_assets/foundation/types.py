@@ -1,7 +1,7 @@
 """Delivered texts as typed values; null for what is no value of the type.
 
 The type of a column is that of the feed's model. What a type alone does not say (the zone of a time without offset, the
-currency of an amount) a field type says: `Instant`, `Money`.
+currency of an amount) a field type says: `Instant`, `Money`, `CurrencyCode`.
 """
 
 import decimal
@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import polars as pl
 
-from songify_assets.foundation.money import minor_units
+from songify_assets.foundation.money import currency_code, minor_units
 
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
 _OFFSET = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)"
@@ -86,6 +86,17 @@ class Money:
     def values(self, name: str) -> pl.Expr:
         """The minor units of a column of amounts."""
         return minor_units(pl.col(name), pl.col(self.currency))
+
+
+@dataclass(frozen=True)
+class CurrencyCode:
+    """A currency's code of ISO 4217, upper-cased."""
+
+    kind: str = "a currency of ISO 4217"
+
+    def values(self, name: str) -> pl.Expr:
+        """The codes of a column."""
+        return currency_code(pl.col(name))
 
 
 def typed(text: pl.Expr, dtype: pl.DataType) -> pl.Expr:

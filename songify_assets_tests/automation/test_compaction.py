@@ -24,7 +24,9 @@ from songify_assets_tests.automation.product import Product, deliver_royalties, 
 from songify_assets_tests.home import csv, plays
 
 FIRST, ZONE = date(2021, 11, 27), ZoneInfo("Europe/Stockholm")
-SENSORS = [f"{feed}_drops" for feed in ("viewing", "vendor", "royalties", "listening", "playlists")] + ["follow_ups"]
+SENSORS = [
+    f"{feed}_drops" for feed in ("viewing", "vendor", "royalties", "listening", "playlists", "subscriptions")
+] + ["follow_ups"]
 GO = {
     "users",
     "movies",

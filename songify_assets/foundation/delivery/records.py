@@ -73,7 +73,7 @@ def _unreadable(
         if written.any():
             kind = types[name].kind if name in types else kind_of(dtype)
             found.append(
-                # Rechunked, because Polars 2.1 panics on columns of which one begins with an empty chunk.
+                # Rechunked, as below.
                 pl.DataFrame({"index": at.cast(pl.Int64), "text": texts.str.head(80)})
                 .filter(written)
                 .rechunk()
@@ -89,6 +89,7 @@ def _unreadable(
 def _broken(cases: pl.DataFrame) -> pl.DataFrame:
     if cases["index"].null_count():
         raise TypeError(f"the model does not fit its own frame: {cases.filter(pl.col('index').is_null()).to_dicts()}")
+    cases = cases.rechunk()  # Polars 2.1 panics on columns of which one begins with an empty chunk
     checks = {name: _in_words(name) for name in cases["check"].unique()}
     says = pl.col("check").replace_strict(checks, return_dtype=pl.String)
     reason = (
@@ -103,5 +104,6 @@ def _in_words(check: str) -> str:
     if check == "not_nullable":
         return "is missing"
     if parts := re.fullmatch(r"(\w+)\((.*)\)", check):
-        return f"must be {parts[1].replace('_', ' ')} {parts[2]}"
+        relation = "one of" if parts[1] == "isin" else parts[1].replace("_", " ")
+        return f"must be {relation} {parts[2]}"
     return check

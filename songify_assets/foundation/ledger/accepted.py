@@ -1,4 +1,4 @@
-"""Which deliveries count: the newest that does, the as-of date of a feed, and the dumps that are held."""
+"""Which deliveries count: all that do, the newest of them (the as-of date of a feed), and the dumps that are held."""
 
 from datetime import date
 
@@ -10,6 +10,12 @@ def newest_accepted(ledger: Ledger, feed: str) -> date | None:
     """The delivery date of a feed's newest delivery that is not held; None as long as there is none."""
     sql = "SELECT max(delivered_on) AS day FROM deliveries WHERE feed = ? AND status = 'accepted'"
     return day_of(ledger.rows(sql, feed)[0]["day"])
+
+
+def delivery_dates(ledger: Ledger, feed: str) -> list[date]:
+    """The days for which a feed has a drop of its own that is not held, in order."""
+    sql = "SELECT delivered_on FROM deliveries WHERE feed = ? AND status = 'accepted' ORDER BY delivered_on"
+    return [date.fromisoformat(row["delivered_on"]) for row in ledger.rows(sql, feed)]
 
 
 def held_days(ledger: Ledger) -> list[tuple[str, date]]:
