@@ -111,7 +111,9 @@ class Feed:
     def keys(self) -> tuple[str, ...]:
         """The kept text columns that are compared, its own keys and those of others."""
         return tuple(
-            name for name, dtype in self.columns.items() if dtype == pl.String and name.endswith(("_key", "_id"))
+            name
+            for name, dtype in self.columns.items()
+            if dtype == pl.String and (name.endswith(("_key", "_id")) or name in self.key)
         )
 
     @property

@@ -25,7 +25,8 @@ from songify_assets_tests.home import csv, plays
 
 FIRST, ZONE = date(2021, 11, 27), ZoneInfo("Europe/Stockholm")
 SENSORS = [
-    f"{feed}_drops" for feed in ("viewing", "vendor", "royalties", "listening", "playlists", "subscriptions")
+    f"{feed}_drops"
+    for feed in ("viewing", "vendor", "royalties", "listening", "playlists", "subscriptions", "payments")
 ] + ["follow_ups"]
 GO = {
     "users",
