@@ -29,20 +29,39 @@ def currency_code(text: pl.Expr) -> pl.Expr:
     return pl.when(code.is_in(list(decimals()))).then(code)
 
 
-def minor_units(amount: pl.Expr, currency: pl.Expr) -> pl.Expr:
-    """Amounts in major units (texts) as whole minor units of their currency; null for what does not fit: nothing is rounded.
+def minor_units(amount: pl.Expr, currency: pl.Expr, *, rounds: bool = False) -> pl.Expr:
+    """Amounts in major units (texts) as whole minor units of their currency; null for what does not fit, unless it `rounds`: half up.
 
     >>> amounts, codes = pl.Series(["1.5", "-0.10", "7", "1.005", "7.0", "7.5", "1,000"]), ["SEK"] * 4 + ["JPY"] * 2 + ["SEK"]
     >>> pl.select(minor_units(pl.lit(amounts), pl.lit(pl.Series(codes)))).to_series().to_list()
     [150, -10, 700, None, 7, None, None]
+    >>> pl.select(minor_units(pl.lit(amounts), pl.lit(pl.Series(codes)), rounds=True)).to_series().to_list()
+    [150, -10, 700, 101, 7, 8, None]
     """
-    places = currency_code(currency).replace_strict(decimals(), default=None, return_dtype=pl.Int64)
+    places = _places(currency)
     parts = amount.str.strip_chars().str.extract_groups(_AMOUNT)
     sign, whole, fraction = (parts.struct.field(str(at)) for at in (1, 2, 3))
     fraction = fraction.fill_null("").str.strip_chars_end("0")
     padded = (fraction + "0" * _MOST_DECIMALS).str.head(places)
+    units = (whole + padded).cast(pl.Int64, strict=False)
     fits = fraction.str.len_bytes() <= places
-    return pl.when(fits).then((sign + whole + padded).cast(pl.Int64, strict=False))
+    if rounds:
+        units, fits = units + (fraction.str.slice(places, 1) >= "5").cast(pl.Int64), places.is_not_null()
+    return pl.when(fits).then(pl.when(sign == "-").then(-units).otherwise(units))
+
+
+def rescaled(amount: pl.Expr, decimals_given: int, currency: pl.Expr) -> pl.Expr:
+    """Whole numbers of so many decimals (6: millionths) as minor units of their currency, rounded half up.
+
+    >>> pl.select(rescaled(pl.lit(pl.Series([1_005_000, 1_500_000])), 6, pl.lit(pl.Series(["SEK", "JPY"])))).to_series().to_list()
+    [101, 2]
+    """
+    factor = pl.lit(10, pl.Int128).pow(_places(currency))
+    return half_up(amount.cast(pl.Int128) * factor, pl.lit(10**decimals_given, pl.Int128))
+
+
+def _places(currency: pl.Expr) -> pl.Expr:
+    return currency_code(currency).replace_strict(decimals(), default=None, return_dtype=pl.Int64)
 
 
 def half_up(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:

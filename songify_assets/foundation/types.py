@@ -78,14 +78,16 @@ class Instant:
 
 @dataclass(frozen=True)
 class Money:
-    """An amount in major units as whole minor units (BIGINT) of the currency in the column `currency`; nothing is rounded."""
+    """An amount in major units as whole minor units (BIGINT) of the currency in the column `currency`; nothing is rounded, unless
+    the type says so."""
 
     currency: str
+    rounds: bool = False
     kind: str = "an amount of its currency"
 
     def values(self, name: str) -> pl.Expr:
         """The minor units of a column of amounts."""
-        return minor_units(pl.col(name), pl.col(self.currency))
+        return minor_units(pl.col(name), pl.col(self.currency), rounds=self.rounds)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from songify_assets_tests.home import csv, plays
 FIRST, ZONE = date(2021, 11, 27), ZoneInfo("Europe/Stockholm")
 SENSORS = [
     f"{feed}_drops"
-    for feed in ("viewing", "vendor", "royalties", "listening", "playlists", "subscriptions", "payments")
+    for feed in ("viewing", "vendor", "royalties", "listening", "playlists", "subscriptions", "payments", "marketing")
 ] + ["follow_ups"]
 GO = {
     "users",

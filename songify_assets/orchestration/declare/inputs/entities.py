@@ -19,7 +19,7 @@ DAYS_BESIDE = 2
 
 @dataclass(frozen=True)
 class Known(Input):
-    """What a table with a row an entity says of the entities in the table `through`, which has the reader's partitions.
+    """What a table with a row an entity says of the entities in the table `through`, which has the reader's partitions, or their days.
 
     `by` identifies an entity in the rows of both (in those of `through` by the expressions `at`, where they have other columns).
     A row that changed touches only the partitions of `through` that have its entity. A table may read itself so: it gets
@@ -57,7 +57,7 @@ class Known(Input):
             day, **{f"__{name}": self.at.get(name, key) for name, key in self.by.items()}
         )
         days = held.join(others, on=kept, how="semi", nulls_equal=True).select(pl.col(day).unique())
-        return map(str, days.collect(engine="streaming")[day])
+        return {partition_of(reader.cadence, found) for found in days.collect(engine="streaming")[day]}
 
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
         """All rows up to the partitions, of the table itself those before."""
