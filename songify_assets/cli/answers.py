@@ -17,7 +17,12 @@ from songify_assets.settings import load_settings
 
 def answers(
     month: Annotated[str | None, typer.Option(help="The month, such as 2021-12; by default the latest one.")] = None,
-    topic: Annotated[str, typer.Option(help="What is asked about: viewing, listening, or playlists.")] = VIEWING,
+    topic: Annotated[
+        str,
+        typer.Option(
+            help="What is asked about: viewing, listening, playlists, royalties, subscriptions, payments, or marketing."
+        ),
+    ] = VIEWING,
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL of each answer.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:

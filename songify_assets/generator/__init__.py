@@ -10,7 +10,16 @@ from datetime import date
 from pathlib import Path
 
 from songify_assets.errors import SettingsError
-from songify_assets.generator import listening, playlists, royalties, vendor, viewing
+from songify_assets.generator import (
+    listening,
+    marketing,
+    payments,
+    playlists,
+    royalties,
+    subscriptions,
+    vendor,
+    viewing,
+)
 from songify_assets.generator.defects import DEFAULTS, DEFECTS, checked
 from songify_assets.generator.feeds import Drop
 from songify_assets.generator.files import write
@@ -24,6 +33,9 @@ _DROPS: dict[str, Callable[[Plan, int], list[Drop]]] = {
     "royalties": royalties.drops,
     "listening": listening.drops,
     "playlists": playlists.drops,
+    "subscriptions": subscriptions.drops,
+    "payments": payments.drops,
+    "marketing": marketing.drops,
 }
 SOURCES = tuple(_DROPS)
 

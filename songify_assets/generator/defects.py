@@ -18,12 +18,23 @@ DEFECTS: dict[str, str] = {
     "duplicate": "records that come twice, in feeds that have a key",
     "conflicting": "records of full dumps that come again with the same key and other content",
     "unknown": "records that refer to a track, film, location or author that no dump has",
-    "late": "streams and app events that are delivered one to seven days late",
+    "late": "streams, app events, subscription events and touches that are delivered one to seven days late",
+    "restated": "subscription events and invoices that come again, corrected, moved or void, and reports that come again",
+    "vanished": "rows that a report lacks when it comes again",
+    "double": "invoices that are charged twice",
+    "partial": "invoices that are paid in parts",
+    "unreferenced": "invoices of which the payment is given back without naming them",
+    "joint": "gateways and days of which the bank books all payouts in one line",
+    "split": "payouts that the bank books in two lines",
+    "simultaneous": "touches in the same second as another one of their user",
     "not_utf8": "records with a byte that is not UTF-8",
     "mass_delete": "records that the vendor's dumps of the last day lack",
     "truncated_json": "JSON files of the vendor that end in the middle",
 }
-DEFAULTS: dict[str, float] = {"late": 0.05, "unknown": 0.02}
+DEFAULTS: dict[str, float] = {
+    "late": 0.05, "unknown": 0.02, "restated": 0.02, "vanished": 0.02, "double": 0.01, "partial": 0.03, "unreferenced": 0.02,
+    "joint": 0.1, "split": 0.1, "simultaneous": 0.02,
+}  # fmt: skip
 
 BAD_BYTE = "\u0081"  # stands for a byte that is not UTF-8, which Polars' text cannot hold, until it is written
 _ON_RECORDS = ("unparseable", "impossible", "missing_key", "ragged", "not_utf8", "duplicate", "conflicting")

@@ -21,6 +21,7 @@ class Feed:
     style: Literal["csv", "array", "lines"]
     record: str = ""
     line_end: str = "\n"
+    delimiter: str = ","
     quote_style: Literal["necessary", "non_numeric"] = "necessary"
     has_key: bool = True
     full_dump: bool = True

@@ -50,7 +50,13 @@ def _is_cut(plan: Plan, drop: Drop) -> bool:
 def _write_frame(plan: Plan, feed: Feed, frame: pl.DataFrame, file: BinaryIO, *, header: bool) -> None:
     target: BinaryIO = io.BytesIO() if plan.share("not_utf8") else file
     if feed.style == "csv":
-        frame.write_csv(target, include_header=header, line_terminator=feed.line_end, quote_style=feed.quote_style)
+        frame.write_csv(
+            target,
+            include_header=header,
+            separator=feed.delimiter,
+            line_terminator=feed.line_end,
+            quote_style=feed.quote_style,
+        )
     else:
         # One column that is never quoted is Polars' fastest way to write lines of text.
         lines = frame.select(_record(feed.record))

@@ -38,7 +38,10 @@ def test_the_questions_about_listening_are_answered_with_sql_that_runs(tmp_path:
 def test_a_topic_or_a_month_that_is_none_is_told_with_those_there_are(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     wrong = home.songify("answers", "--topic", "listenin")
-    assert (wrong.status, "Topics: viewing, listening, playlists." in wrong.text) == (2, True)
+    assert (
+        wrong.status,
+        "Topics: viewing, listening, marketing, payments, playlists, royalties, subscriptions." in wrong.text,
+    ) == (2, True)
     home.deliver("listening", "2021-12-01", "2021-12-01-events.json", json.dumps(EVENT))
     home.load()
     late = home.songify("answers", "--topic", "listening", "--month", "2022-01")

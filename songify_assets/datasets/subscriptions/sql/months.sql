@@ -1,0 +1,4 @@
+-- which months can be asked about
+SELECT DISTINCT month
+FROM subscriptions.mrr
+ORDER BY month
