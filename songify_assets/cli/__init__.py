@@ -19,6 +19,7 @@ from songify_assets.cli import (
     compact,
     demo,
     doctor,
+    explain,
     generate,
     load,
     match,
@@ -47,6 +48,7 @@ app.command("approve")(approve.approve)
 # Ids of videos may begin with a hyphen.
 app.command("match", context_settings={"ignore_unknown_options": True})(match.match)
 app.command("explain-match", context_settings={"ignore_unknown_options": True})(match.explain_match)
+app.command("explain", context_settings={"ignore_unknown_options": True})(explain.explain)
 app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from songify_assets.generator.chance import Index, Mask, bits, pick, popular, uniform
+from songify_assets.generator.chance import Index, Mask, bits, pick, uniform
 from songify_assets.generator.feeds import Drop, Feed
 from songify_assets.generator.money import dates, instants, major
 from songify_assets.generator.plan import Plan, Span
@@ -164,7 +164,8 @@ def _email(plan: Plan, day: int, index: Index, *, today: int) -> pl.DataFrame:
 
 
 def _user(plan: Plan, what: str, day: int, index: Index) -> Index:
-    return popular(uniform(plan.seed, f"{what} user", index, day), plan.linear(USERS))
+    user: Index = (uniform(plan.seed, f"{what} user", index, day) ** 2 * plan.linear(USERS)).astype(np.int64)
+    return user
 
 
 def _touches(plan: Plan, day: int, index: Index) -> pl.DataFrame:

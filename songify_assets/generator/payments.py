@@ -34,16 +34,15 @@ LINES_FEED = Feed("bank_lines", "csv", full_dump=False, key="line_id", number="a
 
 
 def drops(plan: Plan, day: int) -> list[Drop]:
-    """What is delivered for a day. A gateway pays a day's transactions out on the next day, and the bank books that a day later."""
+    """What is delivered for a day. A gateway pays a day's transactions out, and the bank books that two days later."""
     many = plan.linear(INVOICES)
     paid = [Span(day - lag, 0, many * _PLACES) for lag in (*range(_LATEST + 1), _BACK_AFTER) if day >= lag]
     told = [Span(day - lag, 0, many) for lag in (0, _AGAIN_AFTER) if day >= lag]
-    payouts = [Span(day - 1, 0, _PAYOUTS)] if day else []
     lines = [Span(day, 0, _RENT), *([Span(day - 2, _RENT, _RENT + 2 * _PAYOUTS)] if day > 1 else [])]
     return [
         Drop(INVOICES_FEED, "invoices.csv", day, told, partial(_invoices, today=day), present=partial(_is_told, today=day)),
         Drop(TRANSACTIONS_FEED, "gateway_transactions.csv", day, paid, _transactions, present=partial(_is_paid, today=day)),
-        Drop(PAYOUTS_FEED, "gateway_payouts.csv", day, payouts, _payouts),
+        Drop(PAYOUTS_FEED, "gateway_payouts.csv", day, [Span(day, 0, _PAYOUTS)], _payouts),
         Drop(LINES_FEED, "bank_lines.csv", day, lines, partial(_lines, today=day), present=partial(_is_booked, today=day)),
     ]  # fmt: skip
 
@@ -168,7 +167,7 @@ def _payouts(plan: Plan, day: int, index: Index) -> pl.DataFrame:
             "status": choose(("paid",), index),
             "amount": major(np.array([_net(plan, day, int(payout)) for payout in index], dtype=np.int64)),
             "currency": choose(("SEK",), index),
-            "created_at": instants(plan, day + 1, "payout", index),
+            "created_at": instants(plan, day, "payout", index),
             "arrival_on": dates(plan, day + 2, 0, len(index)),
         }
     )

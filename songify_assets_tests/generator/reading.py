@@ -15,6 +15,18 @@ HEADERS = {
     "locations.csv": "id,country",
     "tracks.csv": "id,licensor",
     "cm_track.csv": "cm_track,track,isrc,cm_artist,artist",
+    "plans.csv": "plan_id,name,interval,interval_count,price,currency",
+    "subscription_events.csv": "event_id,subscription_id,customer_id,type,plan_id,quantity,amount,currency,occurred_at,effective_at",
+    "invoices.csv": "invoice_id,customer_id,kind,status,amount,currency,issued_on,due_on",
+    "gateway_transactions.csv": "gateway,transaction_id,type,parent_id,invoice_refs,amount,fee,net,currency,customer_amount,customer_currency,created_at,available_on,payout_id",
+    "gateway_payouts.csv": "gateway,payout_id,status,amount,currency,created_at,arrival_on",
+    "bank_lines.csv": "line_id,booked_on,amount,currency,counterparty,reference",
+    "google_ads.csv": "Day,Customer ID,Campaign ID,Campaign,Currency code,Impressions,Clicks,Cost (micros),Conversions,Conv. value",
+    "email_sends.csv": "Date;Account;Campaign ID;Campaign;Currency;Delivered;Clicks;Orders;Revenue;Cost",
+    "touchpoints.csv": "touch_id,user_id,touched_at,utm_source,utm_medium,utm_campaign",
+    "conversions.csv": "conversion_id,user_id,converted_at,value,currency",
+    "channels.csv": "utm_source,utm_medium,channel",
+    "ad_accounts.csv": "platform,account_id,time_zone,currency,channel",
 }
 
 

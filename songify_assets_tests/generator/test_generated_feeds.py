@@ -21,7 +21,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_files_and_headers(clean: list[Path]) -> None:
-    assert len(clean) == 4 * 12 + 72, "a file a feed and day, and songs on the first one"
+    assert len(clean) == 4 * 25 + 72, "a file a feed and day, and songs on the first one"
     feeds = [path for path in clean if "song_data" not in path.parts]
     assert {path.parts[-3] for path in feeds} == set(SOURCES)
     assert {path.parts[-2] for path in feeds} == {f"2021-12-{day}" for day in range(24, 28)}
@@ -164,3 +164,41 @@ def test_playlists_hold_a_video_once(clean: list[Path]) -> None:
         assert {row["timestp"][:10] for row in rows} < {f"2021-12-{day}" for day in range(24, 28)}
     rows = feed(clean, "youtube_playlist.json")[0]
     assert 0.3 < np.mean([row["artist_name"] is None for row in rows]) < 0.6
+
+
+def test_most_of_what_is_paid_has_its_counterpart(clean: list[Path]) -> None:
+    invoices = {row["invoice_id"] for rows in feed(clean, "invoices.csv") for row in rows}
+    paid = [row for rows in feed(clean, "gateway_transactions.csv") for row in rows if row["type"] == "payment"]
+    assert {row["invoice_refs"] for row in paid} <= invoices
+    assert len({row["invoice_refs"] for row in paid}) > len(invoices) // 2
+    nets: dict[str, int] = Counter()
+    for row in (row for rows in feed(clean, "gateway_transactions.csv") for row in rows):
+        nets[row["payout_id"]] += round(float(row["net"]) * 100)
+    payouts = {
+        row["payout_id"]: round(float(row["amount"]) * 100)
+        for rows in feed(clean, "gateway_payouts.csv")
+        for row in rows
+    }
+    assert {name: payouts[name] for name in nets} == nets
+
+
+def test_chosen_money_defects_are_there(tmp_path: Path) -> None:
+    names = ("restated", "double", "partial", "unreferenced", "joint", "split", "simultaneous", "vanished")
+    files = generate(
+        tmp_path, days=12, scale=2, first_day=FIRST, sources=SOURCES[5:], defects=dict.fromkeys(names, 0.4)
+    )
+    paid = [row for rows in feed(files, "gateway_transactions.csv") for row in rows]
+    times = Counter((row["invoice_refs"], row["amount"]) for row in paid if row["type"] == "payment")
+    assert max(times.values()) == 2, "charged twice"
+    assert any(row["type"] == "refund" and row["parent_id"] and not row["invoice_refs"] for row in paid)
+    events = Counter(row["event_id"] for rows in feed(files, "subscription_events.csv") for row in rows)
+    types = {row["type"] for rows in feed(files, "subscription_events.csv") for row in rows}
+    assert max(events.values()) == 2
+    assert "void" in types
+    named = [row["reference"] for rows in feed(files, "bank_lines.csv") for row in rows if "PO-" in row["reference"]]
+    assert max(Counter(named).values()) == 2, "booked in two lines"
+    assert any(text.count("PO-") == 2 for text in named), "two payouts in a line"
+    touches = Counter((row["user_id"], row["touched_at"]) for rows in feed(files, "touchpoints.csv") for row in rows)
+    assert max(touches.values()) >= 2
+    reported = [{row["Day"] for row in rows} for rows in feed(files, "google_ads.csv")]
+    assert any(len(days) == 2 for days in reported), "a day that is reported again"

@@ -54,6 +54,9 @@ def test_sizes_at_scale_one(tmp_path: Path) -> None:
         "authors.json": 200, "books.json": 100, "reviews.json": 500,
         "plays.csv": 1000, "locations.csv": 50, "tracks.csv": 200,
         "2021-12-01-events.json": 250, "youtube_playlist.json": 200, "cm_track.csv": 300,
+        "plans.csv": 40, "subscription_events.csv": 30, "invoices.csv": 40, "gateway_transactions.csv": 24, "gateway_payouts.csv": 4,
+        "bank_lines.csv": 1, "google_ads.csv": 10, "facebook_ads.json": 10, "email_sends.csv": 10, "touchpoints.csv": 300,
+        "conversions.csv": 25, "channels.csv": 5, "ad_accounts.csv": 6,
     }  # fmt: skip
 
 

@@ -18,6 +18,9 @@ OWN_ROOMS = {
     "engagement/declared": "the funnels and features that are followed: a few lines each, for product managers to read and to add to",
     "royalties/countries": "the list of ISO 3166, which one check compares with",
     "royalties/sheets": "its readers use spreadsheets: a typed pandas frame, written as CSV and Excel",
+    "subscriptions/close": "the monthly close for people who use spreadsheets: which tables of it, and what must add up",
+    "payments/close": "the same",
+    "marketing/close": "the same",
     "viewing/questions": "its questions are SQL files, asked of the tables of a month",
 }
 

@@ -1,11 +1,18 @@
 """The assets of payments: what was delivered, its state at each level, and what lies at the gateways."""
 
+from typing import Any
+
+import dagster as dg
 import polars as pl
 
+from songify_assets.datasets.payments.close import close_parts
 from songify_assets.datasets.payments.feeds import FEEDS, INVOICES, LINES, PAYOUTS, TRANSACTIONS
 from songify_assets.datasets.payments.pictures import balances_picture, exceptions_picture
 from songify_assets.datasets.payments.transforms.balances import balance
 from songify_assets.datasets.payments.transforms.items import reconcile, sum_up
+from songify_assets.foundation.sheets.close import write_close
+from songify_assets.foundation.store import Store
+from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.declare.inputs import AsOfDate, Events, Everything
 from songify_assets.orchestration.declare.tables import table
 from songify_assets.orchestration.ui.drawn import of_counts, of_table, rows_a_day
@@ -95,4 +102,40 @@ def gateway_balances(transactions: pl.LazyFrame, payouts: pl.LazyFrame, newest: 
     return balance(transactions, payouts, newest)
 
 
-ASSETS = (invoices, gateway_transactions, gateway_payouts, bank_lines, items, reconciliation, gateway_balances)
+@table(
+    "payments/close_sheets",
+    inputs={
+        "reconciliation": Everything("payments/reconciliation"),
+        "items": Everything(ITEMS),
+        "balances": Everything("payments/gateway_balances"),
+    },
+    stored=False,
+)
+def close_sheets(
+    context: dg.AssetExecutionContext,
+    store: dg.ResourceParam[Store],
+    reconciliation: pl.LazyFrame,
+    items: pl.LazyFrame,
+    balances: pl.LazyFrame,
+) -> dg.MaterializeResult[Any]:
+    """The reconciliation of each month by state, its exceptions and the balances of gateways, as CSV files and a workbook a month.
+
+    They lie under `exports/close/`; totals are formulas.
+    """
+    with writing_asset(context, store):
+        files = write_close(
+            store.settings.home / "exports" / "close", "payments", close_parts(reconciliation, items, balances)
+        )
+    return dg.MaterializeResult(metadata={"files": len(files), "newest": [str(file) for file in files[-4:]]})
+
+
+ASSETS = (
+    invoices,
+    gateway_transactions,
+    gateway_payouts,
+    bank_lines,
+    items,
+    reconciliation,
+    gateway_balances,
+    close_sheets,
+)

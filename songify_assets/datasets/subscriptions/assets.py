@@ -1,8 +1,11 @@
 """The assets of subscriptions: events, states, movements of recurring revenue, months and cohorts."""
 
+from typing import Any
+
 import dagster as dg
 import polars as pl
 
+from songify_assets.datasets.subscriptions.close import close_parts
 from songify_assets.datasets.subscriptions.feeds import EVENTS, FEEDS
 from songify_assets.datasets.subscriptions.pictures import cohorts_picture, waterfall_picture
 from songify_assets.datasets.subscriptions.transforms.cohorts import list_cohorts
@@ -10,7 +13,9 @@ from songify_assets.datasets.subscriptions.transforms.months import list_months
 from songify_assets.datasets.subscriptions.transforms.movements import find_movements
 from songify_assets.datasets.subscriptions.transforms.states import acting, keep_events, list_periods
 from songify_assets.foundation.ledger.accepted import delivery_dates
+from songify_assets.foundation.sheets.close import write_close
 from songify_assets.foundation.store import Store
+from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.declare.inputs import AsOf, AsOfDate, Events, Everything
 from songify_assets.orchestration.declare.tables import table
 from songify_assets.orchestration.ui.drawn import of_table, rows_a_day
@@ -98,4 +103,21 @@ def cohorts(
     return list_cohorts(acts, movements, newest, delivered)
 
 
-ASSETS = (subscription_events, periods, mrr_movements, mrr, cohorts)
+@table(
+    "subscriptions/close_sheets",
+    inputs={"months": Everything("subscriptions/mrr"), "movements": Everything(MOVEMENTS)},
+    stored=False,
+)
+def close_sheets(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], months: pl.LazyFrame, movements: pl.LazyFrame
+) -> dg.MaterializeResult[Any]:
+    """The waterfall of each month and currency and its movements, as CSV files and a workbook a month, under `exports/close/`.
+
+    The last column of a row says by a formula whether it adds up.
+    """
+    with writing_asset(context, store):
+        files = write_close(store.settings.home / "exports" / "close", "subscriptions", close_parts(months, movements))
+    return dg.MaterializeResult(metadata={"files": len(files), "newest": [str(file) for file in files[-4:]]})
+
+
+ASSETS = (subscription_events, periods, mrr_movements, mrr, cohorts, close_sheets)

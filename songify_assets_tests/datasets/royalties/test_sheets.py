@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songify_assets.datasets.royalties import sheets
-from songify_assets.datasets.royalties.sheets.names import sheet_names
+from songify_assets.foundation.sheets.names import sheet_names
 
 ODD = [
     "History",

@@ -1,11 +1,18 @@
 """Which touches, channels and campaigns deserve a sale."""
 
+from typing import Any
+
+import dagster as dg
 import polars as pl
 
+from songify_assets.datasets.marketing.close import close_parts
 from songify_assets.datasets.marketing.pictures import channels_picture
 from songify_assets.datasets.marketing.transforms.attribution import attribute, attribute_campaigns, sum_campaigns
 from songify_assets.datasets.marketing.transforms.credits import credit_touches
-from songify_assets.orchestration.declare.inputs import Known, Table, Window
+from songify_assets.foundation.sheets.close import write_close
+from songify_assets.foundation.store import Store
+from songify_assets.orchestration.assets.writing import writing_asset
+from songify_assets.orchestration.declare.inputs import Everything, Known, Table, Window
 from songify_assets.orchestration.declare.tables import table
 from songify_assets.orchestration.ui.drawn import of_partition
 
@@ -73,4 +80,31 @@ def campaign_attribution(credits: pl.LazyFrame, links: pl.LazyFrame, performance
     return attribute_campaigns(credits, links, performance)
 
 
-ASSETS = (credits, campaign_credits, attribution, campaign_attribution)
+@table(
+    "marketing/close_sheets",
+    inputs={
+        "attribution": Everything(ATTRIBUTION),
+        "campaigns": Everything("marketing/campaign_attribution"),
+        "performance": Everything(PERFORMANCE),
+    },
+    stored=False,
+)
+def close_sheets(
+    context: dg.AssetExecutionContext,
+    store: dg.ResourceParam[Store],
+    attribution: pl.LazyFrame,
+    campaigns: pl.LazyFrame,
+    performance: pl.LazyFrame,
+) -> dg.MaterializeResult[Any]:
+    """What channels and campaigns cost and are given each month, and what platforms claim, as CSV files and a workbook a month.
+
+    They lie under `exports/close/`.
+    """
+    with writing_asset(context, store):
+        files = write_close(
+            store.settings.home / "exports" / "close", "marketing", close_parts(attribution, campaigns, performance)
+        )
+    return dg.MaterializeResult(metadata={"files": len(files), "newest": [str(file) for file in files[-4:]]})
+
+
+ASSETS = (credits, campaign_credits, attribution, campaign_attribution, close_sheets)

@@ -11,15 +11,12 @@ import pandas as pd
 import polars as pl
 import xlsxwriter
 
-from songify_assets.datasets.royalties.sheets.names import sheet_names
+from songify_assets.foundation.sheets.cells import ROWS_A_SHEET, fitting, harmless
+from songify_assets.foundation.sheets.names import sheet_names
 
 UNKNOWN = "unknown"
 TEXTS = ["country", "licensor"]
-ROWS_A_SHEET = 1_048_575  # below the header; Excel takes no more
 SHEETS = 255  # Excel opens more, but nobody leafs through them: the last one holds the countries that are left
-LONGEST_CELL = 32_767
-# Excel, LibreOffice and others run a cell of a CSV file that begins so; an apostrophe before it makes it a text (OWASP).
-RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 SheetFrame = dgp.create_dagster_pandas_dataframe_type(
     name="MarketShareSheet",
@@ -51,15 +48,6 @@ def write_sheets(shares: pd.DataFrame, folder: Path, months: Sequence[str]) -> l
         building.replace(workbook)
         written += [csv, workbook]
     return written
-
-
-def harmless(cell: str) -> str:
-    """A text as a cell of a CSV file that no spreadsheet runs.
-
-    >>> harmless("=1+1"), harmless("1+1=2")
-    ("'=1+1", '1+1=2')
-    """
-    return "'" + cell if cell.startswith(RUNS) else cell
 
 
 def _sheets(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -94,11 +82,6 @@ def _write_rows(sheet: xlsxwriter.worksheet.Worksheet, rows: Iterable[tuple[str 
     for number, row in enumerate(rows, 1):
         for column, cell in enumerate(row):
             if isinstance(cell, str):
-                sheet.write_string(number, column, _fitting(cell))
+                sheet.write_string(number, column, fitting(cell))
             else:
                 sheet.write_number(number, column, cell)
-
-
-def _fitting(text: str) -> str:
-    """A text that a cell can hold; the CSV file has all of a longer one."""
-    return text if len(text.encode("utf-16-le")) // 2 <= LONGEST_CELL else text[: LONGEST_CELL // 2] + "…"
