@@ -27,6 +27,9 @@ def deliver(home: Home, day: date) -> None:
     files |= {("vendor", name): content for name, content in vendor(day).items()}
     files |= {("listening", name): content for name, content in listening(day).items()}
     files |= {("playlists", name): content for name, content in playlists(day).items()}
+    files |= {("subscriptions", name): content for name, content in subscriptions(day).items()}
+    files |= {("payments", name): content for name, content in payments(day).items()}
+    files |= {("marketing", name): content for name, content in marketing(day).items()}
     home.clock = datetime(day.year, day.month, day.day, 1, tzinfo=ZONE).timestamp()
     for (source, name), content in files.items():
         home.deliver(source, str(day), name, content)
@@ -100,6 +103,87 @@ def playlists(day: date) -> dict[str, str]:
     spelt = "seaaa-22-00002" if day.day % 2 else "SEAAA2200002"
     recordings = ["cm_track,track,isrc,cm_artist,artist", "1,v1,SEAAA2200001,1,Dos", f"2,V2,{spelt},1,dos"]
     return {"youtube_playlist.json": json.dumps(items), "cm_track.csv": "\n".join([*recordings, ""])}
+
+
+def subscriptions(day: date) -> dict[str, str]:
+    """A sign-up of the day before, a late payment, a cancellation that acts in three days, and one that is taken back."""
+    plans = csv(
+        "plan_id,name,interval,interval_count,price,currency", f"p,P,month,1,{90 + day.day},SEK", "y,Y,year,1,1000,JPY"
+    )
+    header = "event_id,subscription_id,customer_id,type,plan_id,quantity,amount,currency,occurred_at,effective_at"
+    at, late, ahead = (_at(day, days, 12).isoformat() for days in (-1, -6, 3))
+    events = [
+        f"s{day},S{day},C{day.day % 5},sign_up,{'p' if day.day % 2 else 'y'},,,{'SEK' if day.day % 2 else 'JPY'},{at},",
+        f"p{day},S{day - timedelta(days=6)},C{day.day % 5},payment,,,12,SEK,{late},",
+        f"c{day},S{day - timedelta(days=4)},C{day.day % 5},cancellation,,,,SEK,{at},{ahead}",
+        f"c{day - timedelta(days=1)},S{day - timedelta(days=5)},C{day.day % 5},{'void' if day.day % 3 == 0 else 'cancellation'},,,,SEK,{at},",
+    ]
+    return {"plans.csv": plans, "subscription_events.csv": csv(header, *events)}
+
+
+def payments(day: date) -> dict[str, str]:
+    """An invoice of the day and one for a later day, what is paid for an earlier one, a payout, and a line of the bank."""
+    before = day - timedelta(days=2)
+    invoices = [
+        f"I{day},C,invoice,open,{day.day}.50,SEK,{day},",
+        f"A{day},C,invoice,open,1,SEK,{day + timedelta(days=4)},",
+    ]
+    amount, fee = f"{before.day}.50", "0.50"
+    paid = [
+        f"Stripe,T{day},payment,,I{before},{amount},{fee},{before.day}.00,SEK,,,{_at(day, -1, 12).isoformat()},,P{day}"
+    ]
+    paid += paid if day.day % 4 == 0 else []
+    payout = f"Stripe,P{day},{'failed' if day.day % 9 == 0 else 'paid'},{before.day}.00,SEK,{_at(day, -1, 20).isoformat()},{day + timedelta(days=1)}"
+    lines = [
+        f"L{day},{day},{(day - timedelta(days=3)).day}.00,SEK,stripe,{'' if day.day % 2 else f'P{day - timedelta(days=1)}'}",
+        f"R{day},{day},-5,SEK,Landlord,",
+    ]
+    header = "gateway,transaction_id,type,parent_id,invoice_refs,amount,fee,net,currency,customer_amount,customer_currency,created_at,available_on,payout_id"
+    return {
+        "invoices.csv": csv("invoice_id,customer_id,kind,status,amount,currency,issued_on,due_on", *invoices),
+        "gateway_transactions.csv": csv(header, *paid),
+        "gateway_payouts.csv": csv("gateway,payout_id,status,amount,currency,created_at,arrival_on", payout),
+        "bank_lines.csv": csv("line_id,booked_on,amount,currency,counterparty,reference", *lines),
+    }
+
+
+def marketing(day: date) -> dict[str, str]:
+    """Reports of the day before and of one before that, restated; touches, one of them late, and a sale."""
+    google = [
+        f"{day - timedelta(days=back)},A,c{number},Spring,SEK,100,{day.day},{day.day * 10_000},1,2"
+        for back in (1, 3)
+        for number in range(1 + back % 2)
+    ]
+    mail = f"{day - timedelta(days=1):%d.%m.%Y};M;m;News;SEK;10;1;0;0,00;1,50"
+    facebook = {
+        "date_start": str(day), "date_stop": str(day), "account_id": "F", "account_currency": "SEK", "campaign_id": "f", "campaign_name": "x",
+        "impressions": 5, "clicks": 1, "spend": "1.005", "actions": [{"action_type": "purchase", "value": "1"}],
+    }  # fmt: skip
+    touches = [
+        f"T{day},u{day.day % 4},{_at(day, -1, 9).isoformat()},google,cpc,c0", f"L{day},u{day.day % 3},{_at(day, -5, 9).isoformat()},fb,,",
+        f"D{day},u{day.day % 2},{_at(day, 0, 0).isoformat()},,,",
+    ]  # fmt: skip
+    return {
+        "google_ads.csv": csv(
+            "Day,Customer ID,Campaign ID,Campaign,Currency code,Impressions,Clicks,Cost (micros),Conversions,Conv. value",
+            *google,
+        ),
+        "email_sends.csv": csv("Date;Account;Campaign ID;Campaign;Currency;Delivered;Clicks;Orders;Revenue;Cost", mail),
+        "facebook_ads.json": json.dumps([facebook]),
+        "touchpoints.csv": csv("touch_id,user_id,touched_at,utm_source,utm_medium,utm_campaign", *touches),
+        "conversions.csv": csv(
+            "conversion_id,user_id,converted_at,value,currency",
+            f"V{day},u{day.day % 4},{_at(day, -1, 12).isoformat()},{day.day}.07,SEK",
+        ),
+        "channels.csv": csv(
+            "utm_source,utm_medium,channel", f"google,,{'Search' if day.day < 15 else 'Ads'}", "fb,,Social"
+        ),
+        "ad_accounts.csv": csv(
+            "platform,account_id,time_zone,currency,channel",
+            "google_ads,A,Europe/Paris,SEK,Search",
+            "facebook_ads,F,,SEK,Social",
+        ),
+    }
 
 
 def _at(day: date, days: int, hour: int) -> datetime:

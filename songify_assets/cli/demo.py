@@ -16,7 +16,8 @@ from songify_assets.settings import Settings, load_settings
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
 SOURCES = ("viewing", "vendor", "royalties")
 SOURCES_TODAY = ("viewing", "royalties")  # the vendor's next dump would lack what it lost in the years between
-LISTENING_DAYS, PLAYLIST_DAYS = 28, 3
+LISTENING_DAYS, PLAYLIST_DAYS, MONEY_DAYS = 28, 3, 14
+MONEY = ("subscriptions", "payments", "marketing")
 MONTH = FIRST_DAY.strftime("%Y-%m")
 TABLES = (
     (
@@ -43,6 +44,27 @@ TABLES = (
         "Which recordings the videos of the playlists are",
         """SELECT state, count(*) AS videos, any_value(title) AS "such as", any_value(evidence) AS because
            FROM playlists.recording_matches JOIN playlists.videos USING (video_id) GROUP BY state ORDER BY videos DESC""",
+    ),
+    (
+        "What moved recurring revenue in the newest month, in minor units",
+        """SELECT currency, opening_minor AS opening, new_minor AS new, expansion_minor + reactivation_minor AS "more, back",
+                  -contraction_minor - churn_minor AS "less, gone", closing_minor AS closing, closing_customers AS customers
+           FROM subscriptions.mrr WHERE month = (SELECT max(month) FROM subscriptions.mrr) ORDER BY currency""",
+    ),
+    (
+        "What was paid and what was not, at each level",
+        """SELECT level, side, count(*) FILTER (state = 'matched') AS matched, count(*) FILTER (state = 'timing') AS "may still come",
+                  count(*) FILTER (days_open IS NOT NULL AND state <> 'timing') AS exceptions,
+                  min(item_key) FILTER (state = 'duplicate') AS "charged twice"
+           FROM payments.items GROUP BY ALL ORDER BY ALL""",
+    ),
+    (
+        "Which channels deserve the sales of the newest month: return on cost by model",
+        """SELECT channel, any_value(cost_minor) AS cost, round(any_value(roas) FILTER (model = 'first_touch'), 2) AS "first touch",
+                  round(any_value(roas) FILTER (model = 'linear'), 2) AS linear, round(any_value(roas) FILTER (model = 'markov'), 2) AS markov
+           FROM marketing.attribution
+           WHERE currency = 'SEK' AND cost_minor > 0 AND month = (SELECT max(month) FROM marketing.attribution)
+           GROUP BY channel ORDER BY channel""",
     ),
 )
 DEFECTS = {"late": 0.05, "unknown": 0.02, "unparseable": 0.01, "impossible": 0.005, "duplicate": 0.01}
@@ -80,6 +102,7 @@ def _load(home: Path) -> None:
         (today, 1, SOURCES_TODAY),
         (today - timedelta(days=LISTENING_DAYS - 1), LISTENING_DAYS, ("listening",)),
         (today - timedelta(days=PLAYLIST_DAYS - 1), PLAYLIST_DAYS, ("playlists",)),
+        (today - timedelta(days=MONEY_DAYS - 1), MONEY_DAYS, MONEY),
     )
     for first_day, days, sources in written:
         generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=DEFECTS)
