@@ -98,14 +98,19 @@ def _load(home: Path) -> None:
     say(f"1. Writing {DAYS} days of sample drops with some defects, and some up to today, to {drops}")
     today = datetime.now(settings.zone).date()
     written = (
-        (FIRST_DAY, DAYS, SOURCES),
-        (today, 1, SOURCES_TODAY),
-        (today - timedelta(days=LISTENING_DAYS - 1), LISTENING_DAYS, ("listening",)),
-        (today - timedelta(days=PLAYLIST_DAYS - 1), PLAYLIST_DAYS, ("playlists",)),
-        (today - timedelta(days=MONEY_DAYS - 1), MONEY_DAYS, MONEY),
+        (FIRST_DAY, DAYS, SOURCES, DEFECTS),
+        (today, 1, SOURCES_TODAY, DEFECTS),
+        (today - timedelta(days=LISTENING_DAYS - 1), LISTENING_DAYS, ("listening",), DEFECTS),
+        (today - timedelta(days=PLAYLIST_DAYS - 1), PLAYLIST_DAYS, ("playlists",), DEFECTS),
+        (
+            today - timedelta(days=MONEY_DAYS - 1),
+            MONEY_DAYS,
+            MONEY,
+            None,
+        ),  # files so small that one bad row is a twentieth
     )
-    for first_day, days, sources in written:
-        generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=DEFECTS)
+    for first_day, days, sources, defects in written:
+        generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=defects)
     with serve(drops, "songify", "demo") as served:
         say(f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them")
         with session(demo_settings(home, f"ftp://songify:demo@127.0.0.1:{served}")) as opened:
