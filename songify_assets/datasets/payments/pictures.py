@@ -22,7 +22,8 @@ def exceptions_picture(counts: pl.DataFrame) -> bytes:
     axes.set_xticks([at + WIDTH for at in range(len(BUCKETS))], BUCKETS)
     axes.set_xlabel("days up to the newest delivery")
     if known:
-        axes.legend(frameon=False)
+        axes.margins(y=0.25)
+        axes.legend(frameon=False, ncols=3, loc="upper center")
     empty = "Nothing is open" if len(counts) else "No data yet"
     axes.set_title(f"{sum(known.values()):,} items without their counterpart" if known else empty)
     return png(figure)

@@ -75,9 +75,12 @@ def png(figure: "Figure") -> bytes:
 
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
     from PIL import Image
 
     canvas = FigureCanvasAgg(figure)
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a name is no formula
     with warnings.catch_warnings(), rc_context({"text.parse_math": False, "font.size": 8}):
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         canvas.draw()

@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from songify_assets.datasets.marketing.close import close_parts
-from songify_assets.datasets.marketing.pictures import channels_picture
+from songify_assets.datasets.marketing.pictures import channels_picture, paths_picture
 from songify_assets.datasets.marketing.transforms.attribution import attribute, attribute_campaigns, sum_campaigns
 from songify_assets.datasets.marketing.transforms.credits import credit_touches
 from songify_assets.foundation.sheets.close import write_close
@@ -27,6 +27,7 @@ UTM = {"utm": pl.col("utm_campaign")}
     CREDITS,
     cadence="day",
     inputs={"conversions": Table(CONVERSIONS), "touches": Window(TOUCHPOINTS, before=REACH)},
+    picture=of_partition(CREDITS, paths_picture),
 )
 def credits(conversions: pl.LazyFrame, touches: pl.LazyFrame) -> pl.LazyFrame:
     """What each model gives each touch of a sale: the credits of a sale and model add up to its value, to the unit.
