@@ -112,3 +112,17 @@ def test_another_result_is_told(found: list[tuple[object, ...]], says: str):
     told = differences([("SE", None, 1, 0.25), ("SE", "A", 3, 0.75)], found)
     assert bool(told) == bool(says)
     assert told.partition(":")[0] == says.partition(":")[0]
+
+
+def test_money_is_measured_beside_duckdb_and_both_agree(tmp_path: Path):
+    ran = _ran_module("bench.money", "--scale", "0.001", "--work", str(tmp_path))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count(": product ") == 3
+    assert ran.stdout.count(": duckdb ") == 2
+
+
+def _ran_module(module: str, *args: str) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", module, *args], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )

@@ -1,0 +1,145 @@
+"""What computing the money tables takes beside SQL in DuckDB: `python -m bench.money [JOB]... --scale 1`.
+
+Each contender is a process that reads the same Parquet files, and writes Parquet; the product's is its transforms alone, without
+landing, checks and publication. Results are compared first.
+"""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import polars as pl
+import typer
+
+from bench.compare import differences
+from bench.homes import environment
+from bench.measure import timed
+
+SUMS = {
+    "subscriptions": {
+        "periods": "count(*), sum(mrr_minor)::BIGINT, max(valid_to)",
+        "mrr_movements": "count(*), sum(abs(amount_minor))::BIGINT, count(*) FILTER (movement = 'reactivation')",
+        "mrr": "count(*), sum(closing_minor)::BIGINT, sum(churn_minor)::BIGINT, sum(lost_customers)::BIGINT",
+        "cohorts": "count(*), sum(active_customers)::BIGINT, sum(revenue_minor)::BIGINT",
+    },
+    "credits": {"credits": "count(*), sum(credit_minor)::BIGINT, sum(position * credit_minor)::HUGEINT::BIGINT"},
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """How its input is made (a folder and a scale), and what peer there is."""
+
+    name: str
+    prepare: Callable[[Path, float], None]
+    peer: bool = True
+
+
+def _subscriptions(folder: Path, scale: float) -> None:
+    """Events of customers over 36 months: ten each."""
+    events = round(10_000_000 * scale)
+    types = [
+        "sign_up",
+        "renewal",
+        "upgrade",
+        "downgrade",
+        "pause",
+        "resume",
+        "cancellation",
+        "payment",
+        "payment",
+        "refund",
+    ]
+    number = pl.col("number")
+    plan = number.hash(2) % 4
+    cash = pl.col("type").is_in(["payment", "refund"])
+    at = 1_577_836_800_000_000 + (number.hash(3) % (36 * 30 * 86_400)).cast(pl.Int64) * 1_000_000
+    has_plan = plan > 0
+    rows = pl.LazyFrame({"number": pl.int_range(events, eager=True)}).with_columns(
+        type=pl.lit(pl.Series(types)).gather(number.hash(1) % len(types)), customer=(number.hash(4) % max(events // 10, 1)).cast(pl.String)
+    )  # fmt: skip
+    rows.select(
+        event_key=number.cast(pl.String), subscription_key="s" + pl.col("customer"), customer_key="c" + pl.col("customer"), type="type",
+        plan_key=pl.when(has_plan).then("p" + plan.cast(pl.String)), quantity=pl.lit(None, pl.Int64),
+        amount_minor=pl.when(cash).then(pl.lit(9900, pl.Int64)), currency=pl.lit("SEK"),
+        occurred_at=at.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), effective_at=pl.lit(None, pl.Datetime("us", "UTC")),
+        plan_interval=pl.when(has_plan).then(pl.lit("month")), plan_interval_count=pl.when(has_plan).then(pl.lit(1, pl.Int64)),
+        list_price_minor=pl.when(has_plan).then(plan.cast(pl.Int64) * 9900), list_currency=pl.when(has_plan).then(pl.lit("SEK")),
+    ).sink_parquet(folder / "events.parquet")  # fmt: skip
+
+
+def _credits(folder: Path, scale: float) -> None:
+    """Touches of users over 90 days, and a sale each."""
+    touches, sales = round(20_000_000 * scale), round(2_000_000 * scale)
+
+    def moment(salt: int) -> pl.Expr:
+        seconds = (pl.col("number").hash(salt) % (90 * 86_400)).cast(pl.Int64)
+        return ((1_640_000_000 + seconds) * 1_000_000).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+    user = "u" + (pl.col("number").hash(7) % max(sales, 1)).cast(pl.String)
+    channels = pl.lit(pl.Series([f"channel {n}" for n in range(12)]))
+    pl.LazyFrame({"number": pl.int_range(touches, eager=True)}).select(
+        touch_key=pl.col("number").cast(pl.String), user_key=user, touched_at=moment(8), channel=channels.gather(pl.col("number").hash(9) % 12)
+    ).sink_parquet(folder / "touches.parquet")  # fmt: skip
+    pl.LazyFrame({"number": pl.int_range(sales, eager=True)}).select(
+        conversion_key=pl.col("number").cast(pl.String), conversion_date=moment(10).dt.date(), currency=pl.lit("SEK"),
+        user_key=user, converted_at=moment(10), value_minor=(pl.col("number").hash(11) % 100_000).cast(pl.Int64),
+    ).sink_parquet(folder / "conversions.parquet")  # fmt: skip
+
+
+def _markov(folder: Path, scale: float) -> None:
+    """Grouped paths of twelve channels, of which some end in sales."""
+    number = pl.col("number")
+    paths = pl.LazyFrame({"number": pl.int_range(round(500_000 * scale), eager=True)})
+    steps = paths.with_columns(place=pl.int_ranges(0, (number.hash(1) % 10 + 1).cast(pl.Int64))).explode("place")
+    named = steps.select("number", step="channel " + (pl.struct("number", "place").hash(4) % 12).cast(pl.String))
+    told = named.group_by("number", maintain_order=True).agg(steps="step")
+    counts = told.with_columns(good=(number.hash(2) % 3).cast(pl.Int64), bad=(number.hash(3) % 9).cast(pl.Int64))
+    counts.drop("number").sink_parquet(folder / "paths.parquet")
+
+
+JOBS = {
+    job.name: job
+    for job in (Job("subscriptions", _subscriptions), Job("credits", _credits), Job("markov", _markov, peer=False))
+}
+
+
+def main(
+    jobs: Annotated[list[str] | None, typer.Argument(help="Which jobs; all by default.")] = None,
+    scale: Annotated[float, typer.Option(help="1 is the size of the targets.")] = 1.0,
+    work: Annotated[Path, typer.Option(help="Where inputs are kept, and outputs written.")] = Path(".bench/money"),
+) -> None:
+    """Runs each job in the product and in DuckDB, compares what they wrote, and prints seconds and memory."""
+    wrong = False
+    for job in (JOBS[name] for name in jobs or JOBS):
+        source = work.resolve() / f"{job.name}-{scale:g}"
+        if not source.exists():
+            making = source.with_suffix(".making")
+            shutil.rmtree(making, ignore_errors=True)
+            making.mkdir(parents=True)
+            job.prepare(making, scale)
+            making.rename(source)
+        results = []
+        for name in ("product", "duckdb") if job.peer else ("product",):
+            out = work.resolve() / "out" / name
+            shutil.rmtree(out, ignore_errors=True)
+            out.mkdir(parents=True)
+            command = [sys.executable, "-m", f"bench.peers.money_{name}", job.name, str(source), str(out)]
+            took = timed(command, environment(work, work), work.resolve() / f"{job.name}-{name}.log")
+            typer.echo(f"{job.name}: {name} {took.seconds:.1f} s, {took.peak_bytes / 2**30:.2f} GiB")
+            queries = {
+                table: f"SELECT {sums} FROM '{out}/{table}.parquet'" for table, sums in SUMS.get(job.name, {}).items()
+            }
+            results.append([(table, *duckdb.sql(query).fetchall()[0]) for table, query in queries.items()])
+        if job.peer and (apart := differences(*results)):
+            typer.echo(f"{job.name}: results differ: {apart}")
+            wrong = True
+    raise typer.Exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

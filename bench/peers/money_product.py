@@ -1,0 +1,72 @@
+"""The product's transforms of money: JOB SOURCE OUT."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from songify_assets.datasets.marketing.transforms.credits import credit_touches
+from songify_assets.datasets.subscriptions.transforms.cohorts import list_cohorts
+from songify_assets.datasets.subscriptions.transforms.months import list_months
+from songify_assets.datasets.subscriptions.transforms.movements import find_movements
+from songify_assets.datasets.subscriptions.transforms.states import acting, list_periods
+from songify_assets.foundation.chains import BAD, GOOD, START, removal_effects
+from songify_assets.foundation.lake import sink
+
+ZONE, AS_OF = "Europe/Stockholm", date(2022, 12, 31)
+CREDIT = [
+    "conversion_key",
+    "conversion_date",
+    "model",
+    "position",
+    "touch_key",
+    "channel",
+    "currency",
+    "share",
+    "credit_minor",
+]
+
+
+def subscriptions(source: Path, out: Path) -> None:
+    """States, movements, months and cohorts, each from the files of those before."""
+    events, newest = pl.scan_parquet(source / "events.parquet"), pl.LazyFrame({"as_of": [AS_OF]})
+
+    def stored(name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
+        sink(rows, out / f"{name}.parquet")
+        return pl.scan_parquet(out / f"{name}.parquet")
+
+    acts = acting(events, newest, ZONE)
+    periods = stored("periods", list_periods(acts))
+    movements = stored("mrr_movements", find_movements(periods))
+    stored("mrr", list_months(acts, periods, movements, newest, []))
+    stored("cohorts", list_cohorts(acts, movements, newest, []))
+
+
+def credits(source: Path, out: Path) -> None:
+    """Credits of six models."""
+    both = (pl.scan_parquet(source / f"{name}.parquet") for name in ("conversions", "touches"))
+    sink(credit_touches(*both).select(CREDIT), out / "credits.parquet")
+
+
+def markov(source: Path, out: Path) -> None:
+    """Removal effects of grouped paths."""
+    paths = pl.scan_parquet(source / "paths.parquet")
+    ends = [
+        paths.filter(pl.col(times) > 0).select(
+            times=pl.col(times), before=pl.concat_list(pl.lit([START]), "steps"), after=pl.concat_list("steps", pl.lit([end]))
+        )
+        for times, end in (("good", GOOD), ("bad", BAD))
+    ]  # fmt: skip
+    steps = (
+        pl.concat(ends)
+        .explode("before", "after")
+        .group_by(pl.col("before").alias("from"), to="after")
+        .agg(pl.col("times").sum())
+    )
+    sink(removal_effects(steps.with_columns(of=pl.lit(1)), ["of"]), out / "effects.parquet")
+
+
+if __name__ == "__main__":
+    job, *places = sys.argv[1:]
+    {"subscriptions": subscriptions, "credits": credits, "markov": markov}[job](*map(Path, places))
