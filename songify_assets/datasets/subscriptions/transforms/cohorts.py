@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from songify_assets.datasets.subscriptions.transforms.months import complete_months, over
-from songify_assets.datasets.subscriptions.transforms.movements import OF, net_months
+from songify_assets.datasets.subscriptions.transforms.movements import OF, net_months, of_customers
 from songify_assets.datasets.subscriptions.transforms.states import CASH
 
 KEY = ["cohort", "currency", "month"]
@@ -16,7 +16,7 @@ def list_cohorts(
     acts: pl.LazyFrame, movements: pl.LazyFrame, newest: pl.LazyFrame, delivered: Sequence[date]
 ) -> pl.LazyFrame:
     """A row for each cohort, currency and month from the cohort's own to the newest delivery date."""
-    is_cash = pl.col("type").is_in(CASH)
+    is_cash, acts = pl.col("type").is_in(CASH), of_customers(acts)
     members = acts.filter(~is_cash).group_by(OF).agg(cohort=pl.col("day").min().dt.truncate("1mo"))
     sizes = members.group_by("cohort", "currency").agg(cohort_size=pl.len().cast(pl.Int64)).join(newest, how="cross")
     cells = sizes.with_columns(month=pl.date_ranges("cohort", "as_of", "1mo")).explode("month")

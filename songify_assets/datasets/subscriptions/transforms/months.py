@@ -5,12 +5,12 @@ from datetime import date
 
 import polars as pl
 
-from songify_assets.datasets.subscriptions.transforms.movements import OF, net_months
+from songify_assets.datasets.subscriptions.transforms.movements import net_months
 from songify_assets.foundation.calendar import days_between, month_of, next_month
 
 FLOWS = {"new": 1, "expansion": 1, "reactivation": 1, "contraction": -1, "churn": -1}
 MOVED = {"new": "new_customers", "reactivation": "reactivated_customers", "churn": "churned_customers"}
-RATES = ["nrr", "grr", "logo_churn_rate", "revenue_churn_rate", "arpa_minor", "ltv_minor"]
+WHO = ["customer_key", "currency"]
 
 
 def list_months(
@@ -27,11 +27,12 @@ def list_months(
         *((sign * pl.col("amount_minor").filter(pl.col("movement") == kind).sum()).alias(f"{kind}_minor") for kind, sign in FLOWS.items()),
         *((pl.col("movement") == kind).sum().cast(pl.Int64).alias(name) for kind, name in MOVED.items()),
     )  # fmt: skip
+    cash = _cash(acts).cache()
     months = (
-        every_month(acts, newest)
+        every_month(cash, newest)
         .join(flows, on=key, how="left")
         .join(_net(movements), on=key, how="left")
-        .join(_cash(acts), on=key, how="left")
+        .join(cash.drop("first"), on=key, how="left")
         .join(_paused(periods, newest), on=key, how="left")
         .with_columns(pl.col(pl.Int64).fill_null(0))
         .sort("currency", "month")
@@ -41,9 +42,10 @@ def list_months(
     return months.with_columns(is_complete=month.is_in(complete_months(delivered))).pipe(_rated)
 
 
-def every_month(acts: pl.LazyFrame, newest: pl.LazyFrame) -> pl.LazyFrame:
-    """The months of each currency from the first day on which an event acts to the newest delivery date."""
-    firsts = acts.group_by("currency").agg(first=pl.col("day").min().dt.truncate("1mo"))
+def every_month(months: pl.LazyFrame, newest: pl.LazyFrame) -> pl.LazyFrame:
+    """The months of each currency from the first in which an event acts (`first` is the first such day of a month) to the newest
+    delivery date."""
+    firsts = months.group_by("currency").agg(first=pl.col("first").min().dt.truncate("1mo"))
     spans = firsts.join(newest, how="cross")
     return spans.select("currency", month=pl.date_ranges("first", "as_of", "1mo")).explode("month")
 
@@ -74,10 +76,12 @@ def _net(movements: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _cash(acts: pl.LazyFrame) -> pl.LazyFrame:
+    """The cash of each month, and the first day of it on which any event acts."""
     sums = {
         f"{kind}s_minor": pl.col("amount_minor").filter(pl.col("type") == kind).sum() for kind in ("payment", "refund")
     }
-    return acts.group_by("currency", month=pl.col("day").dt.truncate("1mo")).agg(**sums)
+    months = acts.select("currency", "day", "type", "amount_minor", month=pl.col("day").dt.truncate("1mo"))
+    return months.group_by("currency", "month").agg(**sums, first=pl.col("day").min())
 
 
 def _paused(periods: pl.LazyFrame, newest: pl.LazyFrame) -> pl.LazyFrame:
@@ -89,11 +93,11 @@ def _paused(periods: pl.LazyFrame, newest: pl.LazyFrame) -> pl.LazyFrame:
     )
     ends = pl.min_horizontal(pl.col("month").dt.month_end(), "as_of")
     ended = (
-        months.with_columns(end=ends).filter(pl.col("last") >= pl.col("end")).select(*OF, "month", date="end").unique()
+        months.with_columns(end=ends).filter(pl.col("last") >= pl.col("end")).select(*WHO, "month", date="end").unique()
     )
-    paying = ended.join(periods.filter(pl.col("mrr_minor") > 0).select(*OF, "valid_from", "valid_to"), on=OF)
+    paying = ended.join(periods.filter(pl.col("mrr_minor") > 0).select(*WHO, "valid_from", "valid_to"), on=WHO)
     until = pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("date"))
-    without = ended.join(paying.filter(pl.col("valid_from") <= pl.col("date"), until), on=[*OF, "month"], how="anti")
+    without = ended.join(paying.filter(pl.col("valid_from") <= pl.col("date"), until), on=[*WHO, "month"], how="anti")
     return without.group_by("month", "currency").agg(paused_customers=pl.len().cast(pl.Int64))
 
 
