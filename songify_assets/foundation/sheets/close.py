@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from filecmp import cmp
 from pathlib import Path
 
 import polars as pl
@@ -35,23 +36,34 @@ class Part:
 
 
 def write_close(folder: Path, name: str, parts: Sequence[Part]) -> list[Path]:
-    """Writes `<folder>/<year>-<month>/<name>.xlsx` and a CSV file a part for each month, each file replaced at once."""
+    """Writes `<folder>/<year>-<month>/<name>.xlsx` and a CSV file a part for each month, each file replaced at once.
+
+    A month that says what it said is left alone: workbooks of years would take minutes each night. Returns what was written.
+    """
     written: list[Path] = []
     months: list[date] = sorted({month for part in parts for month in part.rows["month"].unique().to_list()})
     for month in months:
         place = folder / f"{month:%Y-%m}"
         place.mkdir(parents=True, exist_ok=True)
         own = [(part, part.rows.filter(pl.col("month") == month)) for part in parts]
-        for part, rows in own:
-            texts = [column for column, dtype in rows.schema.items() if dtype == pl.String]
-            safe = rows.with_columns(pl.col(texts).map_elements(harmless, return_dtype=pl.String)) if texts else rows
-            building = place / f".building-{name}.csv"
-            safe.write_csv(building)
-            written.append(building.replace(place / f"{name}-{part.name}.csv"))
-        building = place / f".building-{name}.xlsx"
-        _write_workbook(building, own)
-        written.append(building.replace(place / f"{name}.xlsx"))
+        changed = [path for part, rows in own if (path := _write_csv(place / f"{name}-{part.name}.csv", rows))]
+        workbook, building = place / f"{name}.xlsx", place / f".building-{name}.xlsx"
+        if changed or not workbook.exists():
+            _write_workbook(building, own)
+            written += [*changed, building.replace(workbook)]
     return written
+
+
+def _write_csv(path: Path, rows: pl.DataFrame) -> Path | None:
+    """Writes a CSV file; nothing if it says that already."""
+    texts = [column for column, dtype in rows.schema.items() if dtype == pl.String]
+    safe = rows.with_columns(pl.col(texts).map_elements(harmless, return_dtype=pl.String)) if texts else rows
+    building = path.with_name(f".building-{path.name}")
+    safe.write_csv(building)
+    if path.exists() and cmp(path, building, shallow=False):
+        building.unlink()
+        return None
+    return building.replace(path)
 
 
 def _write_workbook(path: Path, parts: Sequence[tuple[Part, pl.DataFrame]]) -> None:
