@@ -1,6 +1,6 @@
 """What computing the money tables takes beside SQL in DuckDB: `python -m bench.money [JOB]... --scale 1`.
 
-Each contender is a process that reads the same Parquet files, and writes Parquet; the product's is its transforms alone, without
+Payments and chains have no peer here: what is measured is told beside what others took in docs/performance.md. Each contender is a process that reads the same Parquet files, and writes Parquet; the product's is its transforms alone, without
 landing, checks and publication. Results are compared first.
 """
 
@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -102,9 +103,51 @@ def _markov(folder: Path, scale: float) -> None:
     counts.drop("number").sink_parquet(folder / "paths.parquet")
 
 
+def _payments(folder: Path, scale: float) -> None:
+    """Invoices, of which a tenth are charged twice and a fiftieth of the transactions name two; payouts, and a line each."""
+    invoices, payouts, number = round(5_000_000 * scale), max(round(20_000 * scale), 1), pl.col("number")
+
+    def day(salt: int) -> pl.Expr:
+        return (pl.lit(date(2022, 1, 1)) + pl.duration(days=(number.hash(salt) % 360).cast(pl.Int64))).cast(pl.Date)
+
+    def sink(name: str, rows: pl.LazyFrame) -> None:
+        rows.with_columns(currency=pl.lit("SEK")).sink_parquet(folder / f"{name}.parquet")
+
+    amount, none = (pl.col("of").cast(pl.Int64).hash(1) % 100_000 + 100).cast(pl.Int64), pl.lit(None, pl.String)
+    all_of = pl.LazyFrame({"number": pl.int_range(round(1.1 * invoices), eager=True)}).with_columns(
+        of=pl.when(number < invoices).then(number).otherwise((number.hash(3) % invoices).cast(pl.Int64))
+    )
+    name, following = "i" + pl.col("of").cast(pl.String), "i" + (pl.col("of") + 1).cast(pl.String)
+    sink("invoices", all_of.filter(number < invoices).select(
+        invoice_key=name, kind=pl.lit("invoice"), status=pl.lit("open"), amount_minor=amount, issued_on=day(2), due_on=pl.lit(None, pl.Date)
+    ))  # fmt: skip
+    sink("gateway_transactions", all_of.select(
+        gateway=pl.lit("stripe"), transaction_key="t" + number.cast(pl.String), type=pl.lit("payment"), parent_key=none,
+        invoice_refs=pl.when(number % 50 == 0).then(pl.concat_list(name, following)).otherwise(pl.concat_list(name)), amount_minor=amount,
+        fee_minor=pl.lit(0, pl.Int64), net_minor=amount, customer_amount_minor=pl.lit(None, pl.Int64), customer_currency=none,
+        created_date=day(5), created_at=day(5).cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), available_on=pl.lit(None, pl.Date),
+        payout_key="p" + (number.hash(6) % payouts).cast(pl.String),
+    ))  # fmt: skip
+    sums = (
+        pl.scan_parquet(folder / "gateway_transactions.parquet")
+        .group_by("payout_key")
+        .agg(amount_minor=pl.col("net_minor").sum())
+    )
+    paid = sums.sort("payout_key").with_row_index("number").collect().lazy()
+    sink("gateway_payouts", paid.select(
+        "payout_key", "amount_minor", gateway=pl.lit("stripe"), status=pl.lit("paid"), created_date=day(7), arrival_on=day(7)
+    ))  # fmt: skip
+    sink("bank_lines", paid.select(
+        "amount_minor", line_key="l" + number.cast(pl.String), booked_on=day(7), counterparty=pl.lit("Stripe"),
+        reference=pl.when(number % 2 == 0).then("pay " + pl.col("payout_key")),
+    ))  # fmt: skip
+
+
 JOBS = {
-    job.name: job
-    for job in (Job("subscriptions", _subscriptions), Job("credits", _credits), Job("markov", _markov, peer=False))
+    "subscriptions": Job("subscriptions", _subscriptions),
+    "payments": Job("payments", _payments, peer=False),
+    "credits": Job("credits", _credits),
+    "markov": Job("markov", _markov, peer=False),
 }
 
 

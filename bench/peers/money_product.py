@@ -7,6 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from songify_assets.datasets.marketing.transforms.credits import credit_touches
+from songify_assets.datasets.payments.transforms.balances import balance
+from songify_assets.datasets.payments.transforms.items import reconcile, sum_up
 from songify_assets.datasets.subscriptions.transforms.cohorts import list_cohorts
 from songify_assets.datasets.subscriptions.transforms.months import list_months
 from songify_assets.datasets.subscriptions.transforms.movements import find_movements
@@ -43,6 +45,16 @@ def subscriptions(source: Path, out: Path) -> None:
     stored("cohorts", list_cohorts(acts, movements, newest, []))
 
 
+def payments(source: Path, out: Path) -> None:
+    """Items, what they come to a month, and balances."""
+    names = ("invoices", "gateway_transactions", "gateway_payouts", "bank_lines")
+    invoices, transactions, payouts, lines = (pl.scan_parquet(source / f"{name}.parquet") for name in names)
+    newest = pl.LazyFrame({"as_of": [AS_OF]})
+    sink(reconcile(invoices, transactions, payouts, lines, newest), out / "items.parquet")
+    sink(sum_up(pl.scan_parquet(out / "items.parquet")), out / "reconciliation.parquet")
+    sink(balance(transactions, payouts, newest), out / "gateway_balances.parquet")
+
+
 def credits(source: Path, out: Path) -> None:
     """Credits of six models."""
     both = (pl.scan_parquet(source / f"{name}.parquet") for name in ("conversions", "touches"))
@@ -69,4 +81,6 @@ def markov(source: Path, out: Path) -> None:
 
 if __name__ == "__main__":
     job, *places = sys.argv[1:]
-    {"subscriptions": subscriptions, "credits": credits, "markov": markov}[job](*map(Path, places))
+    {"subscriptions": subscriptions, "payments": payments, "credits": credits, "markov": markov}[job](
+        *map(Path, places)
+    )
