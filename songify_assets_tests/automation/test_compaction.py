@@ -40,8 +40,17 @@ GO = {
     "plays",
     "streams",
     "app_events",
+    "plans",
+    "channels",
+    "ad_accounts",
+    "google_ads",
+    "facebook_ads",
+    "email_sends",
 }
-STAY = {"song_files", "playlist_items"}
+STAY = {
+    *("song_files", "playlist_items", "subscription_events", "touchpoints", "conversions"),
+    *("invoices", "gateway_transactions", "gateway_payouts", "bank_lines"),
+}
 
 
 def compacted(store: Store, **ages: int) -> Compacted:

@@ -98,7 +98,8 @@ def test_the_monthly_close_computes_the_month_that_has_ended_whole_and_is_asked_
         (again,) = evaluated(one, "monthly_close", first).run_requests
         assert request.run_key == again.run_key == "close 2021-12-01"
         users = ("engagement/active_months", "engagement/churn", "engagement/user_months")
-        monthly = (*users, "royalties/market_share", "royalties/market_share_sheets", "viewing/answers")
+        given = ("marketing/attribution", "marketing/campaign_attribution")
+        monthly = (*users, *given, "royalties/market_share", "royalties/market_share_sheets", "viewing/answers")
         assert asked(request) == ("2021-12-01", "2021-12-01", *monthly)
         assert float(request.tags[PLANNED_AT]) == first.timestamp()
         assert "shares_add_up" in {key.name for key in request.asset_check_keys}
@@ -106,7 +107,8 @@ def test_the_monthly_close_computes_the_month_that_has_ended_whole_and_is_asked_
         sheet.unlink()
         assert one.run(request).success
         assert sheet.exists()
-        assert one.settle() == [[("", "", "engagement/retention")], [("", "", "warehouse/published")]]
+        whole = ("engagement/retention", "marketing/close_sheets")
+        assert one.settle() == [[("", "", *whole)], [("", "", "warehouse/published")]]
         nothing = evaluated(one, "monthly_close", datetime(2021, 12, 1, 3, 0, tzinfo=UTC))
         assert nothing.skip_message == "There is nothing of 2021-11."
 
