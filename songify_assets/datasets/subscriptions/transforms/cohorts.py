@@ -17,7 +17,7 @@ def list_cohorts(
 ) -> pl.LazyFrame:
     """A row for each cohort, currency and month from the cohort's own to the newest delivery date."""
     is_cash, acts = pl.col("type").is_in(CASH), of_customers(acts)
-    members = acts.filter(~is_cash).group_by(OF).agg(cohort=pl.col("day").min().dt.truncate("1mo"))
+    members = acts.filter(~is_cash).group_by(OF).agg(cohort=pl.col("day").min().dt.truncate("1mo")).cache()
     sizes = members.group_by("cohort", "currency").agg(cohort_size=pl.len().cast(pl.Int64)).join(newest, how="cross")
     cells = sizes.with_columns(month=pl.date_ranges("cohort", "as_of", "1mo")).explode("month")
     active = (pl.col("closing") > 0).cast(pl.Int64) - (pl.col("opening") > 0).cast(pl.Int64)
