@@ -1,4 +1,4 @@
-"""Sums of fractions that are the same in whatever order they are added."""
+"""Sums and shares that are the same in whatever order, and beside whatever else, they are computed."""
 
 import polars as pl
 
@@ -12,3 +12,16 @@ def steady_sum(fractions: pl.Expr) -> pl.Expr:
     True
     """
     return (fractions * _SCALE).cast(pl.Int128).sum().cast(pl.Float64) / _SCALE
+
+
+def share_of(part: pl.Expr, of: list[str]) -> pl.Expr:
+    """What share a whole number is of the sum of those of its group.
+
+    Where all rows are one group, Polars divides by the one sum, as it does by a constant: by its reciprocal, which in half of all
+    cases gives a neighbouring number. Adding nothing to it, row by row, makes it a column like any other.
+
+    >>> rows = pl.DataFrame({"of": [1] * 3, "part": [255_401, 365_684, 419_022]})
+    >>> rows.select(share_of(pl.col("part"), ["of"]))["part"].to_list() == [part / 1_040_107 for part in rows["part"]]
+    True
+    """
+    return part / (part.sum().over(of) + 0 * part)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from songify_assets.foundation.keys import normalized_key
+from songify_assets.foundation.sums import share_of
 from songify_assets.foundation.versions.as_of import as_of
 
 COUNTED_MS = 60_000
@@ -42,7 +43,7 @@ def combine_month(days: pl.LazyFrame) -> pl.LazyFrame:
     licensors = days.group_by("country", "licensor", month=pl.col("play_date").dt.truncate("1mo")).agg(
         pl.col("plays").sum()
     )
-    country_plays = pl.col("plays").sum().over("month", "country")
+    of, plays = ["month", "country"], pl.col("plays")
     return licensors.select(
-        "month", "country", "licensor", "plays", country_plays=country_plays, share=pl.col("plays") / country_plays
-    ).sort("month", "country", "licensor")
+        *of, "licensor", "plays", country_plays=plays.sum().over(of), share=share_of(plays, of)
+    ).sort(*of, "licensor")

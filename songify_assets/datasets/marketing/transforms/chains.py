@@ -4,6 +4,7 @@ import polars as pl
 
 from songify_assets.foundation.chains import BAD, GOOD, START, removal_effects
 from songify_assets.foundation.money import split
+from songify_assets.foundation.sums import share_of
 
 BILLION = 10**9
 OF = ["month", "currency"]
@@ -28,7 +29,7 @@ def credit_by_chain(credits: pl.LazyFrame, conversions: pl.LazyFrame, touches: p
     totals = reached.group_by(OF).agg(value=pl.col("credit_minor").sum(), paths=pl.col("conversion_key").n_unique())
     shared = weights.join(totals, on=OF)
     parts = split(shared, total="value", weight="weight", over=OF, order=["state"], part="value_minor")
-    share = pl.col("weight") / pl.col("weight").sum().over(OF)
+    share = share_of(pl.col("weight"), OF)
     return pl.concat([
         parts.select(*OF, channel="state", conversions=share * pl.col("paths"), value_minor="value_minor"),
         whole.filter(pl.col("position") == 0).group_by(*OF, "channel").agg(

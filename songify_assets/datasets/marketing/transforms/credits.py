@@ -4,6 +4,7 @@ import polars as pl
 
 from songify_assets.foundation.keys import stable_hash
 from songify_assets.foundation.money import split
+from songify_assets.foundation.sums import share_of
 
 REACH, HALF_LIFE_S, MICRO = "720h", 604_800, 10**6  # 30 x 24 hours, 7 days
 UNATTRIBUTED = "unattributed"
@@ -28,14 +29,14 @@ def _alike(paths: pl.LazyFrame, model: str, place: pl.Expr, many: pl.Expr) -> pl
     """A value split over so `many` touches that weigh alike: what is left over goes to the first of them, a unit each."""
     value = pl.col("value_minor")
     credit = value // many + (place <= value % many).cast(pl.Int64)
-    return paths.select(*CREDITED, model=pl.lit(model), share=1 / many, credit_minor=credit)
+    return paths.select(*CREDITED, model=pl.lit(model), share=1 / (many + 0 * value), credit_minor=credit)
 
 
 def _weighed(paths: pl.LazyFrame, model: str, weight: pl.Expr) -> pl.LazyFrame:
     """A value split by weights."""
     weighed = paths.select(*CREDITED, "value_minor", "place", weight=weight)
     parts = split(weighed, total="value_minor", weight="weight", over=["of"], order=["place"], part="credit_minor")
-    share = pl.col("weight") / pl.col("weight").sum().over("of")
+    share = share_of(pl.col("weight"), ["of"])
     return parts.select(*CREDITED, model=pl.lit(model), share=share, credit_minor="credit_minor")
 
 
