@@ -25,3 +25,12 @@ def share_of(part: pl.Expr, of: list[str]) -> pl.Expr:
     True
     """
     return part / (part.sum().over(of) + 0 * part)
+
+
+def over(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """A quotient of two columns; null over 0.
+
+    >>> pl.select(over(pl.lit(1), pl.lit(0))).item() is None
+    True
+    """
+    return pl.when(whole != 0).then(part / whole)

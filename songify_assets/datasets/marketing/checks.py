@@ -2,13 +2,13 @@
 
 import polars as pl
 
+from songify_assets.datasets.marketing.transforms.attribution import MODELS
 from songify_assets.orchestration.declare.checks import Check
 
 CONVERSIONS, CREDITS, ATTRIBUTION, CAMPAIGNS = (
     f"marketing/{name}" for name in ("conversions", "credits", "attribution", "campaign_attribution")
 )
 PERFORMANCE = "marketing/campaign_performance_daily"
-MODELS, MARKOV = ("first_touch", "last_touch", "linear", "position_based", "time_decay", "shapley"), "markov"
 
 
 def credits_off(credits: pl.LazyFrame, conversions: pl.LazyFrame) -> pl.LazyFrame:

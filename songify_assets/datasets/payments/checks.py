@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from songify_assets.datasets.payments.transforms.billing import OF_CUSTOMERS
 from songify_assets.orchestration.declare.checks import Check
 
 ITEMS, RECONCILIATION, BALANCES = "payments/items", "payments/reconciliation", "payments/gateway_balances"
@@ -9,7 +10,6 @@ INVOICES, TRANSACTIONS, PAYOUTS, LINES = (
     "payments/invoices", "payments/gateway_transactions", "payments/gateway_payouts", "payments/bank_lines"
 )  # fmt: skip
 FACTS = [INVOICES, TRANSACTIONS, PAYOUTS, LINES]
-OF_CUSTOMERS = ("payment", "refund", "chargeback", "chargeback_reversal")
 SIDE = ["level", "side", "currency"]
 
 

@@ -81,22 +81,18 @@ def _purchases(name: str) -> pl.Expr:
 
 def conform_google(rows: pl.LazyFrame) -> pl.LazyFrame:
     """The kept columns of a report's row; the cost is rounded half up."""
-    return _kept(rows.with_columns(cost_minor=rescaled(pl.col("cost_micros"), MICROS, pl.col("currency"))))
+    return conform_report(rows.with_columns(cost_minor=rescaled(pl.col("cost_micros"), MICROS, pl.col("currency"))))
 
 
 def conform_facebook(rows: pl.LazyFrame) -> pl.LazyFrame:
     """The kept columns of a report's row: conversions and values are those of purchases; without actions there are none."""
     bought, worth = (_purchases(name).list.sum().fill_null(0) for name in ACTIONS)
     value = minor_units(worth.cast(pl.String), pl.col("currency"), rounds=True)
-    return _kept(rows.with_columns(platform_conversions=bought.cast(pl.Float64), platform_value_minor=value))
+    return conform_report(rows.with_columns(platform_conversions=bought.cast(pl.Float64), platform_value_minor=value))
 
 
-def conform_email(rows: pl.LazyFrame) -> pl.LazyFrame:
+def conform_report(rows: pl.LazyFrame) -> pl.LazyFrame:
     """The kept columns of a report's row."""
-    return _kept(rows)
-
-
-def _kept(rows: pl.LazyFrame) -> pl.LazyFrame:
     keys = {f"{name}_key": normalized_key(pl.col(f"{name}_id")) for name in ("account", "campaign")}
     numbers = ("impressions", "clicks", "cost_minor", "platform_conversions", "platform_value_minor")
     return rows.with_columns(**keys).select("day", *keys, "campaign", "currency", *numbers)
@@ -153,7 +149,7 @@ EMAIL = Feed(
         "cost_minor": "Cost",
     },
     model=DeliveredEmail,
-    conform=conform_email,
+    conform=conform_report,
     key=KEY,
     group=GROUP,
     event_at="day",

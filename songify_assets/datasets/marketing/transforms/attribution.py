@@ -3,8 +3,8 @@
 import polars as pl
 
 from songify_assets.datasets.marketing.transforms.chains import credit_by_chain
-from songify_assets.datasets.marketing.transforms.performance import CAMPAIGN, over
-from songify_assets.foundation.sums import steady_sum
+from songify_assets.datasets.marketing.transforms.performance import CAMPAIGN
+from songify_assets.foundation.sums import over, steady_sum
 
 MODELS = ("first_touch", "last_touch", "linear", "position_based", "time_decay", "shapley")
 MARKOV = "markov"

@@ -7,6 +7,7 @@ import polars as pl
 
 from songify_assets.datasets.marketing.transforms.touches import UNASSIGNED
 from songify_assets.foundation.keys import normalized_key
+from songify_assets.foundation.sums import over
 from songify_assets.foundation.versions.as_of import as_of
 
 FINAL_AFTER = "28d"
@@ -37,11 +38,6 @@ def tell_performance(
         ctr=over(pl.col("clicks"), pl.col("impressions")), cpc_minor=over(cost, pl.col("clicks")),
         cpa_minor=over(cost, pl.col("platform_conversions")), roas=over(pl.col("platform_value_minor"), cost),
     )  # fmt: skip
-
-
-def over(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """A quotient; null over 0."""
-    return pl.when(whole != 0).then(part / whole)
 
 
 def count_utm(touches: pl.LazyFrame) -> pl.LazyFrame:

@@ -5,9 +5,10 @@ from datetime import date
 
 import polars as pl
 
-from songify_assets.datasets.subscriptions.transforms.months import complete_months, over
+from songify_assets.datasets.subscriptions.transforms.months import complete_months
 from songify_assets.datasets.subscriptions.transforms.movements import OF, net_months, of_customers
 from songify_assets.datasets.subscriptions.transforms.states import CASH
+from songify_assets.foundation.sums import over
 
 KEY = ["cohort", "currency", "month"]
 

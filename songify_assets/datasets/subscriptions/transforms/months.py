@@ -7,6 +7,7 @@ import polars as pl
 
 from songify_assets.datasets.subscriptions.transforms.movements import net_months
 from songify_assets.foundation.calendar import days_between, month_of, next_month
+from songify_assets.foundation.sums import over
 
 FLOWS = {"new": 1, "expansion": 1, "reactivation": 1, "contraction": -1, "churn": -1}
 MOVED = {"new": "new_customers", "reactivation": "reactivated_customers", "churn": "churned_customers"}
@@ -113,12 +114,3 @@ def _rated(months: pl.LazyFrame) -> pl.LazyFrame:
     rated = months.with_columns(**rates)
     ltv = over(pl.col("arpa_minor"), pl.col("logo_churn_rate"))
     return rated.with_columns(ltv_minor=ltv).drop("net", "joined", "lost", "gained", "shrunk")
-
-
-def over(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """A quotient; null over 0.
-
-    >>> pl.select(over(pl.lit(1), pl.lit(0))).item() is None
-    True
-    """
-    return pl.when(whole != 0).then(part / whole)
