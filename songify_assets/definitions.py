@@ -66,7 +66,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
         for feed in dataset.feeds:
             own = feed_assets(feed, calendar["day"], catalog.lookups(feed), dataset.owner)
             assets += dg.with_source_code_references(own)
-        for asset in dataset.assets:
+        for asset in catalog.of(dataset):
             assets.append(table_asset(asset, triggers, calendar, store.lake, models.get(asset.key), dataset.owner))
     checks = [
         checks_of(

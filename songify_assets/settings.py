@@ -103,6 +103,15 @@ class Settings(BaseSettings):
     warm_days: int = Field(
         default=365, ge=0, description="and the last snapshot of each week for so many; then of each month"
     )
+    close_after_days: int | None = Field(
+        default=None, ge=0, le=MOST_DAYS, description="months are closed by themselves so many days after their end"
+    )
+    restate_above: float = Field(
+        default=0.001,
+        ge=0,
+        le=1,
+        description="share of a country's plays that may move after a month was closed, before you are told",
+    )
     postgres_url: Annotated[str, AfterValidator(_postgres_url)] = Field(
         default="",
         description="a Postgres that gets every table of the warehouse, postgresql://user:password@host/database",

@@ -16,6 +16,7 @@ import typer
 from songify_assets.cli import (
     answers,
     approve,
+    close,
     compact,
     demo,
     doctor,
@@ -49,6 +50,9 @@ app.command("approve")(approve.approve)
 app.command("match", context_settings={"ignore_unknown_options": True})(match.match)
 app.command("explain-match", context_settings={"ignore_unknown_options": True})(match.explain_match)
 app.command("explain", context_settings={"ignore_unknown_options": True})(explain.explain)
+app.command("close")(close.close)
+app.command("restate")(close.restate)
+app.command("statements")(close.statements)
 app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)

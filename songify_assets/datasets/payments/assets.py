@@ -79,7 +79,7 @@ def items(
     return reconcile(invoices, transactions, payouts, lines, newest)
 
 
-@table("payments/reconciliation", inputs={"items": Everything(ITEMS)})
+@table("payments/reconciliation", inputs={"items": Everything(ITEMS)}, closes=True)
 def reconciliation(items: pl.LazyFrame) -> pl.LazyFrame:
     """How many items of a month are in each state, and what they come to, a level, side and currency each."""
     return sum_up(items)
@@ -93,6 +93,7 @@ def reconciliation(items: pl.LazyFrame) -> pl.LazyFrame:
         "newest": NEWEST,
     },
     picture=of_table("payments/gateway_balances", balances_picture),
+    closes=True,
 )
 def gateway_balances(transactions: pl.LazyFrame, payouts: pl.LazyFrame, newest: pl.LazyFrame) -> pl.LazyFrame:
     """What lay at a gateway in a currency when a month began and ended, and what moved it; all signed, so that it adds up.

@@ -1,17 +1,27 @@
-"""The assets of royalties: plays, daily counts, monthly shares, and the sheets for people who use spreadsheets."""
+"""The assets of royalties: plays, daily counts, monthly shares, what has moved in closed months, and sheets."""
 
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from songify_assets.datasets.royalties.feeds import PLAYS
+from songify_assets.datasets.royalties.feeds import LOCATIONS, PLAYS, TRACKS
 from songify_assets.datasets.royalties.pictures import market_share_picture
 from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
-from songify_assets.datasets.royalties.transforms import aggregate_day, combine_month, enrich_plays
+from songify_assets.datasets.royalties.transforms.restatements import find_causes, list_restatements
+from songify_assets.datasets.royalties.transforms.shares import aggregate_day, combine_month, enrich_plays
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.writing import writing_asset
-from songify_assets.orchestration.declare.inputs import AsOf, Events, Table
+from songify_assets.orchestration.declare.inputs import (
+    AsOf,
+    Events,
+    MovedDays,
+    MovedDeliveries,
+    ReadAlong,
+    Table,
+    Versions,
+    WhereClosed,
+)
 from songify_assets.orchestration.declare.tables import table
 from songify_assets.orchestration.ui.drawn import of_partition, rows_a_day
 
@@ -46,6 +56,7 @@ def market_share_daily(plays: pl.LazyFrame) -> pl.LazyFrame:
     cadence="month",
     inputs={"days": Table("royalties/market_share_daily")},
     picture=of_partition("royalties/market_share", market_share_picture),
+    closes="statements",
 )
 def market_share(days: pl.LazyFrame) -> pl.LazyFrame:
     """Whose music is played: each licensor's share of the counted plays of a country in a month.
@@ -54,6 +65,55 @@ def market_share(days: pl.LazyFrame) -> pl.LazyFrame:
     the shares of a country add up to 1. Licensors are paid by this table.
     """
     return combine_month(days)
+
+
+@table("royalties/statement_versions", inputs={"versions": Versions("royalties/statements")})
+def statement_versions(versions: pl.LazyFrame) -> pl.LazyFrame:
+    """The versions of closed months, of every table whose months are closed: who closed or restated it, when, why, from what.
+
+    `songify close` makes version 1, `songify restate` the next ones.
+    """
+    return versions.with_columns(is_current=pl.col("version") == pl.col("version").max().over("table", "month"))
+
+
+@table(
+    "royalties/restatements",
+    cadence="month",
+    inputs={
+        "versions": Versions("royalties/statements", of="royalties/market_share"),
+        "statements": Table("royalties/statements"),
+        "live": WhereClosed("royalties/market_share", "royalties/statements"),
+    },
+)
+def restatements(versions: pl.LazyFrame, statements: pl.LazyFrame, live: pl.LazyFrame) -> pl.LazyFrame:
+    """What has moved in a closed month: each licensor whose plays or share differ between a version and the next one.
+
+    After the last version comes the month as it is now (`version_to` is NULL). Months that were not closed are not here.
+    """
+    return list_restatements(versions, statements, live)
+
+
+@table(
+    "royalties/restatement_causes",
+    cadence="month",
+    inputs={
+        "statements": Table("royalties/statements"),
+        "live": WhereClosed("royalties/market_share", "royalties/statements"),
+        "days": MovedDays("royalties/plays", of="royalties/market_share"),
+        "deliveries": MovedDeliveries((PLAYS, LOCATIONS, TRACKS), of="royalties/market_share"),
+        "locations": ReadAlong("royalties/locations_history"),
+        "tracks": ReadAlong("royalties/tracks_history"),
+    },
+)
+def restatement_causes(
+    days: pl.LazyFrame, deliveries: pl.LazyFrame, locations: pl.LazyFrame, tracks: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Why a closed month has moved: the counted plays that each delivery added, took away, or moved to another licensor or country.
+
+    The causes of a licensor and country add up to its difference in `restatements`; plays that moved are taken from one and added
+    to another.
+    """
+    return find_causes(days, deliveries, locations, tracks)
 
 
 @table(
@@ -72,4 +132,12 @@ def market_share_sheets(
     return dg.MaterializeResult(metadata={"files": [str(file) for file in files], "rows": len(frame)})
 
 
-ASSETS = (plays, market_share_daily, market_share, market_share_sheets)
+ASSETS = (
+    plays,
+    market_share_daily,
+    market_share,
+    market_share_sheets,
+    statement_versions,
+    restatements,
+    restatement_causes,
+)

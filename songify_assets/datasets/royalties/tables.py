@@ -1,8 +1,18 @@
 """What a row of each royalties table is: Pandera models, whose columns are also the lake's and the warehouse's."""
 
 from datetime import date
+from typing import Annotated
 
 import pandera.polars as pa
+import polars as pl
+
+Instant = Annotated[pl.Datetime, "us", "UTC"]
+Delivered = pl.Struct({"feed": pl.String(), "delivered_on": pl.Date(), "sha256": pl.String()})
+Deliveries = Annotated[pl.List, Delivered]
+CAUSES = ("late_plays", "corrected_plays", "tracks_changed", "locations_changed")
+VERSIONS = "royalties/statement_versions"
+STATES = ["royalties/statements.plays", "royalties/market_share.plays"]
+PLAYS = ["royalties/plays.is_counted"]
 
 
 class Plays(pa.DataFrameModel):
@@ -62,8 +72,71 @@ class MarketShare(pa.DataFrameModel):
     )
 
 
+class StatementVersions(pa.DataFrameModel):
+    """A version of a closed month of a table: version 1 is the close, later ones are restatements."""
+
+    table: str = pa.Field(description="the table whose month was closed")
+    month: date = pa.Field(description="first day of the month")
+    version: int = pa.Field(ge=1, description="1: the close; 2, 3 …: restatements")
+    closed_at: Instant = pa.Field(description="when it was closed or restated, an instant (UTC)")
+    closed_by: str = pa.Field(description="who did it")
+    reason: str = pa.Field(nullable=True, description="why, in their words")
+    despite: str = pa.Field(
+        nullable=True, description="why it was closed although something was missing; NULL: nothing was"
+    )
+    digest: str = pa.Field(description="SHA-256 of its rows as CSV, sorted by all columns")
+    rows: int = pa.Field(ge=0, description="how many rows it has")
+    deliveries: Deliveries = pa.Field(description="the files that it was computed from: feed, delivery date, SHA-256")
+    is_current: bool = pa.Field(description="whether it is the month's newest version")
+
+
+class Restatements(pa.DataFrameModel):
+    """A licensor's plays and share in a country, in two states of a closed month between which they differ."""
+
+    month: date = pa.Field(description="first day of the month", metadata={"from": STATES})
+    version_from: int = pa.Field(ge=1, description="the version before", metadata={"from": [f"{VERSIONS}.version"]})
+    version_to: int = pa.Field(
+        nullable=True, description="the version after; NULL: as it is now", metadata={"from": [f"{VERSIONS}.version"]}
+    )
+    country: str = pa.Field(nullable=True, description="NULL: plays at unknown locations", metadata={"from": STATES})
+    licensor: str = pa.Field(nullable=True, description="NULL: plays of unknown tracks", metadata={"from": STATES})
+    plays_before: int = pa.Field(ge=0, description="counted plays before; 0 if it had none", metadata={"from": STATES})
+    plays_after: int = pa.Field(ge=0, description="counted plays after; 0 if it has none", metadata={"from": STATES})
+    share_before: float = pa.Field(ge=0, le=1, description="its share before, a fraction", metadata={"from": STATES})
+    share_after: float = pa.Field(ge=0, le=1, description="its share after, a fraction", metadata={"from": STATES})
+    plays_difference: int = pa.Field(description="plays_after - plays_before", metadata={"from": STATES})
+    share_difference: float = pa.Field(description="share_after - share_before", metadata={"from": STATES})
+
+
+class RestatementCauses(pa.DataFrameModel):
+    """How many counted plays a delivery added to a licensor in a country, or took from it, between two states of a closed month."""
+
+    month: date = pa.Field(description="first day of the month", metadata={"from": PLAYS})
+    version_from: int = pa.Field(ge=1, description="the version before", metadata={"from": [f"{VERSIONS}.version"]})
+    version_to: int = pa.Field(
+        nullable=True, description="the version after; NULL: as it is now", metadata={"from": [f"{VERSIONS}.version"]}
+    )
+    country: str = pa.Field(nullable=True, description="NULL: plays at unknown locations", metadata={"from": PLAYS})
+    licensor: str = pa.Field(nullable=True, description="NULL: plays of unknown tracks", metadata={"from": PLAYS})
+    cause: str = pa.Field(
+        isin=CAUSES,
+        description="late_plays (the day was not delivered before), corrected_plays, tracks_changed or locations_changed",
+        metadata={"from": PLAYS},
+    )
+    feed: str = pa.Field(description="plays, tracks or locations", metadata={"from": PLAYS})
+    delivered_on: date = pa.Field(
+        nullable=True,
+        description="the delivery that did it; NULL if none differs: the product computes it otherwise now",
+        metadata={"from": [*PLAYS, "raw/tracks.delivered_on", "raw/locations.delivered_on"]},
+    )
+    plays_difference: int = pa.Field(description="counted plays added less those taken away", metadata={"from": PLAYS})
+
+
 TABLES = {
     "royalties/plays": (Plays, "play_date"),
     "royalties/market_share_daily": (MarketShareDaily, "play_date"),
     "royalties/market_share": (MarketShare, "month"),
+    "royalties/statement_versions": (StatementVersions, None),
+    "royalties/restatements": (Restatements, "month"),
+    "royalties/restatement_causes": (RestatementCauses, "month"),
 }

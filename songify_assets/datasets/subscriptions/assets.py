@@ -69,6 +69,7 @@ def mrr_movements(periods: pl.LazyFrame) -> pl.LazyFrame:
     "subscriptions/mrr",
     inputs={"events": ALL_EVENTS, "periods": Everything(PERIODS), "movements": Everything(MOVEMENTS), "newest": NEWEST},
     picture=of_table("subscriptions/mrr", waterfall_picture),
+    closes=True,
 )
 def mrr(
     store: dg.ResourceParam[Store],

@@ -1,4 +1,5 @@
-"""What people decided: held dumps that they approved, refused records that they mended, recordings that they named."""
+"""What people decided: held dumps that they approved, refused records that they mended, recordings that they named, months that
+they closed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -8,13 +9,13 @@ from songify_assets.foundation.ledger import Delivery, Ledger
 from songify_assets.foundation.ledger.manifests import DECISIONS, note
 from songify_assets.foundation.ledger.marks import mark_stale
 
-_TABLES = {"approved": "approvals", "amended": "amendments", "matched": "matches"}
+_TABLES = {"approved": "approvals", "amended": "amendments", "matched": "matches", "closed": "statements"}
 
 
 def approve(ledger: Ledger, delivery: Delivery, approved_by: str, reason: str) -> None:
     """Keeps who approved a held dump, when and why; it holds for these bytes of this delivery."""
     of = {"feed": delivery.feed, "delivered_on": str(delivery.delivered_on), "token": delivery.token}
-    _keep(ledger, "approved", {**of, "approved_by": approved_by, "approved_at": _now(), "reason": reason})
+    keep(ledger, "approved", {**of, "approved_by": approved_by, "approved_at": _now(), "reason": reason})
 
 
 def approved(ledger: Ledger, feed: str) -> set[tuple[date, str]]:
@@ -27,7 +28,7 @@ def amend(ledger: Ledger, feed: str, delivered_on: date, sha256: str, record: in
     """Keeps a mended record, which stands in for the refused one from now on."""
     of = {"feed": feed, "delivered_on": str(delivered_on), "sha256": sha256, "record": record}
     mended = {**of, "raw": raw, "amended_by": amended_by, "amended_at": _now()}
-    _keep(ledger, "amended", mended, [(f"raw/{feed}", str(delivered_on))])
+    keep(ledger, "amended", mended, [(f"raw/{feed}", str(delivered_on))])
 
 
 def amendments(ledger: Ledger, feed: str, delivered_on: date, sha256: str) -> dict[int, str]:
@@ -50,7 +51,7 @@ def match(
     """
     codes = None if isrcs is None else " ".join(isrcs)
     values = {"video_id": video_id, "isrcs": codes, "matched_by": matched_by, "matched_at": _now(), "reason": reason}
-    _keep(ledger, "matched", values, stale)
+    keep(ledger, "matched", values, stale)
 
 
 def matches(ledger: Ledger) -> list[tuple[str, list[str], str, datetime, str]]:
@@ -72,10 +73,11 @@ def keep_again(ledger: Ledger, event: Mapping[str, Any]) -> None:
     """Keeps a decision as its manifest has it."""
     values = {name: value for name, value in event.items() if name not in ("event", "at", "number")}
     of = [(f"raw/{values['feed']}", values["delivered_on"])] if event["event"] == "amended" else []
-    _keep(ledger, event["event"], values, of)
+    keep(ledger, event["event"], values, of)
 
 
-def _keep(ledger: Ledger, event: str, values: Mapping[str, Any], stale: Iterable[tuple[str, str]] = ()) -> None:
+def keep(ledger: Ledger, event: str, values: Mapping[str, Any], stale: Iterable[tuple[str, str]] = ()) -> None:
+    """Keeps a decision, in the manifest first; `stale` are the partitions (asset, key) that are out of date with it."""
     columns = f"({','.join(values)}) VALUES ({','.join(':' + name for name in values)})"
     with ledger.transaction() as db:
         if ledger.landing:

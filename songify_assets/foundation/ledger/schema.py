@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS approvals (feed TEXT, delivered_on TEXT, token TEXT, 
 CREATE TABLE IF NOT EXISTS amendments (feed TEXT, delivered_on TEXT, sha256 TEXT, record INTEGER, raw TEXT, amended_by TEXT,
     amended_at TEXT, PRIMARY KEY (feed, delivered_on, sha256, record));
 CREATE TABLE IF NOT EXISTS matches (video_id TEXT PRIMARY KEY, isrcs TEXT, matched_by TEXT, matched_at TEXT, reason TEXT);
+CREATE TABLE IF NOT EXISTS statements (asset TEXT, month TEXT, version INTEGER, closed_at TEXT, closed_by TEXT, reason TEXT, despite TEXT,
+    digest TEXT, rows INTEGER, deliveries TEXT, PRIMARY KEY (asset, month, version));
 CREATE TABLE IF NOT EXISTS compacted (asset TEXT, partition TEXT, version TEXT, period TEXT, PRIMARY KEY (asset, partition));
 CREATE TABLE IF NOT EXISTS unreachable (source TEXT PRIMARY KEY, since TEXT, what TEXT);
 -- With a row of no asset the ledger has known them from its beginning: what has none was computed by this version.

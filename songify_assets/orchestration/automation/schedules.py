@@ -6,17 +6,20 @@ import dagster as dg
 
 from songify_assets.foundation.calendar import month_of
 from songify_assets.orchestration.automation.sensors import Checks
+from songify_assets.orchestration.declare.inputs import Frozen, WhereClosed
+from songify_assets.orchestration.declare.nodes import Node
 from songify_assets.orchestration.planner.planner import PLANNED_AT, Planner
 
 NIGHTLY = "0 3 * * *"
 COMPACTION = "30 4 * * *"
+CLOSING = "0 5 * * *"
 MONTHLY = "0 4 1 * *"
 
 
 def nightly_schedules(
-    catch_up: dg.JobDefinition, compact: dg.JobDefinition, timezone: str
+    catch_up: dg.JobDefinition, compact: dg.JobDefinition, close_ended: dg.JobDefinition, timezone: str
 ) -> list[dg.ScheduleDefinition]:
-    """Every night: what should be there is asked for, and old days are kept smaller."""
+    """Every night: what should be there is asked for, old days are kept smaller, and months that ended long enough ago are closed."""
     jobs = {
         "nightly": (
             catch_up,
@@ -28,6 +31,11 @@ def nightly_schedules(
             COMPACTION,
             "Keeps old days smaller, as SONGIFY_KEEP_PLAIN_DAYS, SONGIFY_KEEP_RAW_DAYS, SONGIFY_HOT_DAYS and "
             "SONGIFY_WARM_DAYS say.",
+        ),
+        "nightly_closing": (
+            close_ended,
+            CLOSING,
+            "Closes the months that ended SONGIFY_CLOSE_AFTER_DAYS days ago and can be closed; looks at each statement.",
         ),
     }
     return [
@@ -43,9 +51,14 @@ def nightly_schedules(
     ]
 
 
+def _of_closed(node: Node) -> bool:
+    """Whether a table has only what people have closed."""
+    return any(isinstance(read, Frozen | WhereClosed) for read in node.inputs.values())
+
+
 def monthly_schedule(planner: Planner, checks: Checks) -> dg.ScheduleDefinition:
     """Computes the monthly tables of the month that has ended once more, whole."""
-    monthly = [key for key, node in planner.triggers.nodes.items() if node.cadence == "month"]
+    monthly = [key for key, node in planner.triggers.nodes.items() if node.cadence == "month" and not _of_closed(node)]
 
     @dg.schedule(
         name="monthly_close",

@@ -41,7 +41,7 @@ def checks_of(
         if model:
             yield result_of(context, schema, _schema_verdicts(lake, table, keys, model))
         for one in checks:
-            yield result_of(context, own[one.name], _verdicts(one, lake, keys))
+            yield result_of(context, own[one.name], _verdicts(one, store, keys))
 
     return evaluate
 
@@ -73,21 +73,27 @@ def _schema_verdict(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> Verdi
     return Verdict(True)
 
 
-def _verdicts(check: Check, lake: Lake, keys: Sequence[str]) -> dict[str, Verdict]:
+def _verdicts(check: Check, store: Store, keys: Sequence[str]) -> dict[str, Verdict]:
     """The verdict on each partition, from one query over all of them; where that fails, from one for each."""
     try:
-        return _found(check, lake, keys)
+        return _found(check, store, keys)
     except FAILURES:
-        return {key: judged(lambda one: _found(check, lake, [one])[one], key) for key in keys}
+        return {key: judged(lambda one: _found(check, store, [one])[one], key) for key in keys}
 
 
-def _found(check: Check, lake: Lake, keys: Sequence[str]) -> dict[str, Verdict]:
+def _found(check: Check, store: Store, keys: Sequence[str]) -> dict[str, Verdict]:
+    lake = store.lake
     column = lake.tables[check.table].partition_column
     rows = {key: row_count(lake.path(check.table, key)) for key in keys}
-    offenders = check.offenders(lake.scan(check.table, keys), *(lake.scan(other) for other in check.reads))
+    frames = [lake.scan(check.table, keys), *(lake.scan(other) for other in check.reads)]
+    offenders = check.offenders(*frames, **({"store": store} if check.needs_store else {}))
     keyed = offenders.with_columns(__partition=pl.col(column).cast(pl.String) if column else pl.lit(""))
     counts: dict[str, int] = dict(keyed.group_by("__partition").len().collect(engine="streaming").iter_rows())
-    some = keyed.group_by("__partition").head(SHOWN).collect(engine="streaming") if counts else pl.DataFrame()
+    some = (
+        keyed.group_by("__partition", maintain_order=True).head(SHOWN).collect(engine="streaming")
+        if counts
+        else pl.DataFrame()
+    )
     shown = some.partition_by("__partition", as_dict=True, include_key=False) if counts else {}
     return {key: _verdict(check, counts.get(key, 0), number, shown.get((key,))) for key, number in rows.items()}
 
@@ -97,6 +103,8 @@ def _verdict(check: Check, count: int, rows: int, some: pl.DataFrame | None) -> 
     says = f"{count:,} row{'s break' if count > 1 else ' breaks'} this: {check.description}"
     if check.error_above < 1:
         says += f" ({share:.2%} of the rows; above {check.error_above:.0%} it is an error.)"
+    if check.summary and some is not None:
+        says = check.summary(some)
     return Verdict(
         not count,
         says if count else None,

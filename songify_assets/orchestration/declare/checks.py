@@ -15,7 +15,8 @@ class Check:
 
     What it returns keeps the table's partition column, so that each partition has a verdict of its own. A warning shows what
     is odd but possible, until more than the share `error_above` of the rows is odd; an error is wrong, and a blocking one
-    keeps what depends on that partition from running.
+    keeps what depends on that partition from running. With `needs_store` the function also gets the store; `summary` says in
+    words what the offending rows of a partition come to.
     """
 
     table: str
@@ -26,3 +27,5 @@ class Check:
     severity: Severity = "warn"
     blocking: bool = False
     error_above: float = 1
+    needs_store: bool = False
+    summary: Callable[[pl.DataFrame], str] | None = None

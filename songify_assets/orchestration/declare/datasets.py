@@ -15,6 +15,12 @@ from songify_assets.foundation.versions.touched_days import Lookup
 from songify_assets.orchestration.declare.checks import Check
 from songify_assets.orchestration.declare.inputs import AsOf, AsOfDate, Events
 from songify_assets.orchestration.declare.nodes import Node, feed_nodes
+from songify_assets.orchestration.declare.statements import (
+    digests_check,
+    statements_model,
+    statements_of,
+    statements_table,
+)
 from songify_assets.orchestration.declare.tables import TableAsset, declared_table
 
 Model = type[pa.DataFrameModel]
@@ -61,18 +67,30 @@ class Catalog:
 
     @cached_property
     def assets(self) -> tuple[TableAsset, ...]:
-        """The declared tables of all datasets."""
-        return tuple(asset for dataset in self.datasets for asset in dataset.assets)
+        """The declared tables of all datasets, and the statements of those that close."""
+        return tuple(asset for dataset in self.datasets for asset in self.of(dataset))
+
+    @cached_property
+    def closing(self) -> dict[str, TableAsset]:
+        """The tables whose months are closed."""
+        return {asset.key: asset for dataset in self.datasets for asset in dataset.assets if asset.closes}
+
+    def of(self, dataset: Dataset) -> tuple[TableAsset, ...]:
+        """The declared tables of a dataset, and the statements of those that close."""
+        closing = (asset for asset in dataset.assets if asset.closes)
+        return (*dataset.assets, *map(statements_of, closing))
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """The checks of all datasets."""
-        return tuple(check for dataset in self.datasets for check in dataset.checks)
+        """The checks of all datasets, and those of statements."""
+        own = (check for dataset in self.datasets for check in dataset.checks)
+        return (*own, *map(digests_check, self.closing.values()))
 
     @cached_property
     def models(self) -> dict[str, Model]:
         """The model of each declared table."""
-        return {key: model for dataset in self.datasets for key, (model, _) in dataset.tables.items()}
+        own = {key: model for dataset in self.datasets for key, (model, _) in dataset.tables.items()}
+        return own | {asset.statements: statements_model(own[key]) for key, asset in self.closing.items()}
 
     @cached_property
     def logs(self) -> dict[str, tuple[str, ...]]:
@@ -84,14 +102,18 @@ class Catalog:
         """The columns that identify a row, of each table that has some."""
         of_feeds = {feed.table: feed.key for feed in self.feeds if feed.is_dump}
         of_feeds |= {feed.history: (*feed.key, "version") for feed in self.feeds if feed.is_dump}
-        return {**of_feeds, **{table: key for dataset in self.datasets for table, key in dataset.keys.items()}}
+        own = {table: key for dataset in self.datasets for table, key in dataset.keys.items()}
+        closed = {asset.statements: ("version", *own[table]) for table, asset in self.closing.items() if table in own}
+        return {**of_feeds, **own, **closed}
 
     @cached_property
     def tables(self) -> dict[str, Table]:
         """The lake's tables, those of feeds and the declared ones."""
         tables = [table for feed in self.feeds for table in feed_tables(feed)]
         declared = [declared_table(key, *one) for dataset in self.datasets for key, one in dataset.tables.items()]
-        return {table.name: table for table in [*tables, *declared]}
+        known = {table.name: table for table in [*tables, *declared]}
+        closed = [statements_table(asset, known[key]) for key, asset in self.closing.items()]
+        return known | {table.name: table for table in closed}
 
     @cached_property
     def nodes(self) -> list[Node]:

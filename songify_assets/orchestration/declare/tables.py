@@ -19,7 +19,8 @@ class TableAsset:
 
     `inputs` is all that it reads, by name. The function gets the frame of each that it has a parameter for, and reads the
     others by itself. `picture` draws the table for its page in the web UI, which also shows the function's docstring and `notes`.
-    With another `code_version` the table is computed again: raise it when the same input would give other rows.
+    With another `code_version` the table is computed again: raise it when the same input would give other rows. A table with months
+    that `closes` has statements: a table `<key>_statements`, or what `closes` names in its schema.
     """
 
     key: str
@@ -30,6 +31,19 @@ class TableAsset:
     picture: Picture | None = None
     code_version: str = "1"
     notes: str = ""
+    closes: bool | str = False
+
+    @property
+    def statements(self) -> str:
+        """The table of its statements; empty if its months are not closed."""
+        schema, _ = self.key.split("/")
+        return (
+            f"{schema}/{self.closes}"
+            if isinstance(self.closes, str)
+            else f"{self.key}_statements"
+            if self.closes
+            else ""
+        )
 
     @property
     def upstream(self) -> list[str]:
@@ -46,9 +60,10 @@ def table(
     picture: Picture | None = None,
     code_version: str = "1",
     notes: str = "",
+    closes: bool | str = False,
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
-    return lambda compute: TableAsset(key, compute, cadence, inputs, stored, picture, code_version, notes)
+    return lambda compute: TableAsset(key, compute, cadence, inputs, stored, picture, code_version, notes, closes)
 
 
 def declared_table(key: str, model: type[pa.DataFrameModel], partition_column: str | None) -> Table:

@@ -1,6 +1,6 @@
 """Partitions that should be there and are not: lost files of the lake, computations that never happened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from songify_assets.foundation.calendar import partition_of
 from songify_assets.foundation.delivery.raw import raw_keys
@@ -8,9 +8,10 @@ from songify_assets.foundation.feed_tables import QUARANTINE
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger.files import landed_days
+from songify_assets.foundation.ledger.statements import Statement, statements
 from songify_assets.foundation.published import is_lost
 from songify_assets.foundation.store import Store
-from songify_assets.orchestration.declare.inputs import Events
+from songify_assets.orchestration.declare.inputs import Events, Frozen, Versions
 from songify_assets.orchestration.declare.nodes import Node
 from songify_assets.orchestration.planner.triggers import Triggers
 
@@ -60,9 +61,22 @@ def missing_partitions(store: Store, triggers: Triggers, feeds: Sequence[Feed]) 
     for table in (key for key in triggers.nodes if key in lake.tables):
         asked = triggers.dependents(lake, table, sorted(there[table])) if there[table] else []
         missing |= {(child, key) for child, key in asked if child in there and key not in there[child]}
+    missing |= {(table, key) for table, key in shown_in(triggers, statements(ledger)) if key not in there[table]}
     if is_lost(store):
         missing.add((PUBLISHED, ""))
     return sorted(missing)
+
+
+def shown_in(triggers: Triggers, closed: Iterable[Statement]) -> set[tuple[str, str]]:
+    """The partitions (table, key) that show these statements."""
+    return {
+        (node.key, partition_of(node.cadence, statement.month))
+        for statement in closed
+        for node in triggers.nodes.values()
+        for read in node.inputs.values()
+        if (isinstance(read, Frozen) and read.asset == statement.table)
+        or (isinstance(read, Versions) and read.of in (None, statement.table))
+    }
 
 
 def _reads_events(node: Node, feed: Feed) -> bool:

@@ -8,6 +8,7 @@ from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.landing.kept import trouble
 from songify_assets.foundation.ledger.compacted import compacted
 from songify_assets.foundation.ledger.files import forget_computed, kept_files
+from songify_assets.foundation.statements import CLOSED
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.missing import mend
 from songify_assets.orchestration.planner.triggers import Triggers
@@ -16,11 +17,12 @@ from songify_assets.orchestration.planner.triggers import Triggers
 def forget_tables(store: Store, *, keep: bool) -> None:
     """Takes the lake away (or not: `keep`, when not all of it can be computed) and marks all that was landed.
 
-    The warehouse stays until the new one is published.
+    Closed months stay: nothing computes them again. The warehouse stays until the new one is published.
     """
     forget_computed(store.ledger)
-    if not keep:
-        shutil.rmtree(store.lake.root, ignore_errors=True)
+    if not keep and store.lake.root.exists():
+        for folder in (entry for entry in store.lake.root.iterdir() if entry.name != CLOSED):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_table(store: Store, triggers: Triggers, feeds: Sequence[Feed], table: str) -> None:

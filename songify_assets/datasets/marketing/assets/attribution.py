@@ -55,6 +55,7 @@ def campaign_credits(credits: pl.LazyFrame, touches: pl.LazyFrame) -> pl.LazyFra
         "performance": Table(PERFORMANCE),
     },
     picture=of_partition(ATTRIBUTION, channels_picture),
+    closes=True,
 )
 def attribution(
     credits: pl.LazyFrame, conversions: pl.LazyFrame, touches: pl.LazyFrame, performance: pl.LazyFrame

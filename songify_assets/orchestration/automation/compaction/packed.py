@@ -8,6 +8,7 @@ from songify_assets.errors import HomeError
 from songify_assets.foundation.lake import row_count, version_of
 from songify_assets.foundation.ledger.compacted import compacted, note_compacted
 from songify_assets.foundation.packing import may_be_packed, pack, same_rows
+from songify_assets.foundation.statements import keep_links
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.automation.compaction.saved import Saved, Task
 from songify_assets.orchestration.declare.datasets import Catalog
@@ -44,8 +45,11 @@ def _packed(store: Store, table: str, key: str, version: str) -> Saved | None:
             what, remedy = "what would be kept packed is not what is there", f"Run `songify rebuild --table {table}`."
             raise HomeError(what, where=f"{table} {key}", remedy=remedy)
         rows, left = row_count(after), version_of(after.stat()) if is_smaller else version
+        was = before.stat()
         if is_smaller and not lake.put_instead(table, key, after, version):
             return None
+        if is_smaller:
+            keep_links(lake, table, key, was)
     note_compacted(store.ledger, table, {key: (left, PACKED)})
     return Saved(table, 1, (rows, rows), sizes) if is_smaller else None
 

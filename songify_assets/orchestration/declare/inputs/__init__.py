@@ -5,6 +5,14 @@ from songify_assets.orchestration.declare.inputs.base import Input, Reader
 from songify_assets.orchestration.declare.inputs.days import Days, Following, Previous, Window
 from songify_assets.orchestration.declare.inputs.entities import Known, Linked
 from songify_assets.orchestration.declare.inputs.feeds import AsOf, AsOfDate, Deliveries, Events
+from songify_assets.orchestration.declare.inputs.statements import (
+    Frozen,
+    MovedDays,
+    MovedDeliveries,
+    ReadAlong,
+    Versions,
+    WhereClosed,
+)
 from songify_assets.orchestration.declare.inputs.tables import Everything, OfDay, Table
 
 __all__ = [
@@ -15,12 +23,18 @@ __all__ = [
     "Events",
     "Everything",
     "Following",
+    "Frozen",
     "Input",
     "Known",
     "Linked",
+    "MovedDays",
+    "MovedDeliveries",
     "OfDay",
     "Previous",
+    "ReadAlong",
     "Reader",
     "Table",
+    "Versions",
+    "WhereClosed",
     "Window",
 ]

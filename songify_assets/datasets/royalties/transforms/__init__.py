@@ -1,0 +1,1 @@
+"""The business of royalties: frames in, frames out."""
