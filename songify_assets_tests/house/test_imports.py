@@ -138,7 +138,18 @@ def test_nothing_at_import_reads_environment_or_clock(path: Path):
 
 
 # The rooms of orchestration, each of which imports only those before it.
-FLOORS = ("dagster_internals", "ui", "declare", "checks", "planner", "closing", "assets", "publish", "alerts", "automation")
+FLOORS = (
+    "dagster_internals",
+    "ui",
+    "declare",
+    "checks",
+    "planner",
+    "closing",
+    "assets",
+    "publish",
+    "alerts",
+    "automation",
+)
 # What starts things, what every room needs, and the names that `dagster.yaml` of older homes gives.
 TOP_FLOOR = {"load", "runs", "partitions", "event_log", "launcher"}
 
