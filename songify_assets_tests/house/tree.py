@@ -16,6 +16,7 @@ ROOMS = {"feeds", "tables", "transforms", "assets", "checks", "pictures", "sql"}
 # Rooms that one dataset alone has, and why.
 OWN_ROOMS = {
     "engagement/declared": "the funnels and features that are followed: a few lines each, for product managers to read and to add to",
+    "royalties/close": "statements of closed months for people who use spreadsheets: which tables of them",
     "royalties/countries": "the list of ISO 3166, which one check compares with",
     "royalties/sheets": "its readers use spreadsheets: a typed pandas frame, written as CSV and Excel",
     "subscriptions/close": "the monthly close for people who use spreadsheets: which tables of it, and what must add up",

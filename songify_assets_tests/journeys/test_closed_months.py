@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from songify_assets_tests.home import Home, csv, new_home, plays
@@ -104,6 +105,20 @@ def test_late_truth_is_told_settled_and_explained(closed: Home, tmp_path: Path) 
     ]
     assert home.rows("SELECT DISTINCT version_from, version_to FROM royalties.restatements") == [(1, 2)]
     assert home.rows("FROM royalties.statements WHERE version = 1 ORDER BY ALL") == paid
+    sheets = openpyxl.load_workbook(home.path / "exports" / "statements" / "2021-11" / "v2.xlsx")
+    moved = list(sheets["corrected_causes"].iter_rows(min_row=2, values_only=True))
+    assert moved[0] == (
+        "2021-11-01",
+        "DK",
+        "A",
+        "corrected_plays",
+        -1,
+        "plays",
+        DAYS[4],
+        f"royalties/{DAYS[4]}/plays.csv",
+    )
+    assert [row[2] for row in sheets["statement"].iter_rows(min_row=2, values_only=True)] == ["A", None, "A", "B", None]
+    assert (home.path / "exports" / "statements" / "2021-11" / "v1.xlsx").exists()
 
 
 def test_statements_outlive_warehouse_ledger_lake_and_rebuild(closed: Home, tmp_path: Path) -> None:
@@ -149,3 +164,23 @@ def test_a_restatement_that_is_killed_is_there_whole_or_not_at_all(
     assert home.load()["exit_status"] == 0
     assert home.rows("SELECT version, count(*) FROM royalties.statements GROUP BY 1 ORDER BY 1") == [(1, 3), (2, 3)]
     assert home.rows("FROM royalties.restatements WHERE version_to IS NULL") == []
+
+
+def test_the_month_of_any_table_that_says_so_is_closed_with_its_own_rows(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    plans = csv("plan_id,name,interval,interval_count,price,currency", "basic,Basic,month,1,99.00,SEK")
+    header = "event_id,subscription_id,customer_id,type,plan_id,quantity,amount,currency,occurred_at,effective_at"
+    home.deliver("subscriptions", "2021-11-02", "plans.csv", plans)
+    for day in ("2021-11-02", "2021-12-01"):
+        event = f"E{day},S{day},Ann,sign_up,basic,,,SEK,{day}T10:00:00Z,"
+        home.deliver("subscriptions", day, "subscription_events.csv", csv(header, event))
+    home.load()
+    refused = home.songify("close", "2021-12", "--table", "subscriptions/mrr")
+    assert refused.status == 1
+    assert "the month is not over in what is delivered: the newest delivery is of 2021-12-01" in refused.text
+    done = home.songify("close", "2021-11", "--table", "subscriptions/mrr")
+    assert done.status == 0, done.text
+    frozen = home.rows("SELECT * EXCLUDE (version) FROM subscriptions.mrr_statements")
+    assert frozen == home.rows("FROM subscriptions.mrr WHERE month = '2021-11-01'")
+    assert len(frozen) == 1
+    assert home.rows('SELECT "table", version FROM royalties.statement_versions') == [("subscriptions/mrr", 1)]

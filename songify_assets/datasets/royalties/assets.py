@@ -5,11 +5,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from songify_assets.datasets.royalties.close import statement_parts, with_files
 from songify_assets.datasets.royalties.feeds import LOCATIONS, PLAYS, TRACKS
 from songify_assets.datasets.royalties.pictures import market_share_picture
 from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
 from songify_assets.datasets.royalties.transforms.restatements import find_causes, list_restatements
 from songify_assets.datasets.royalties.transforms.shares import aggregate_day, combine_month, enrich_plays
+from songify_assets.foundation.sheets.close import write_close
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.declare.inputs import (
@@ -132,6 +134,35 @@ def market_share_sheets(
     return dg.MaterializeResult(metadata={"files": [str(file) for file in files], "rows": len(frame)})
 
 
+@table(
+    "royalties/statement_sheets",
+    cadence="month",
+    inputs={
+        "statements": Table("royalties/statements"),
+        "restatements": Table("royalties/restatements"),
+        "causes": Table("royalties/restatement_causes"),
+    },
+    stored=False,
+)
+def statement_sheets(
+    context: dg.AssetExecutionContext,
+    store: dg.ResourceParam[Store],
+    statements: pl.LazyFrame,
+    restatements: pl.LazyFrame,
+    causes: pl.LazyFrame,
+) -> dg.MaterializeResult[Any]:
+    """Each version of a closed month as a workbook and CSV files, `exports/statements/<month>/v<version>.xlsx`.
+
+    What was paid, what the version corrects, what has moved since, and the files that caused it.
+    """
+    rows, moved, why = statements.collect(), restatements.collect(), with_files(causes.collect(), store)
+    folder, written = store.settings.home / "exports" / "statements", []
+    with writing_asset(context, store):
+        for version in rows["version"].unique().sort():
+            written += write_close(folder, f"v{version}", statement_parts(version, rows, moved, why))
+    return dg.MaterializeResult(metadata={"files": [str(file) for file in written]})
+
+
 ASSETS = (
     plays,
     market_share_daily,
@@ -140,4 +171,5 @@ ASSETS = (
     statement_versions,
     restatements,
     restatement_causes,
+    statement_sheets,
 )

@@ -7,8 +7,8 @@ import dagster as dg
 from songify_assets.foundation.calendar import month_of
 from songify_assets.orchestration.automation.sensors import Checks
 from songify_assets.orchestration.declare.inputs import Frozen, WhereClosed
-from songify_assets.orchestration.declare.nodes import Node
 from songify_assets.orchestration.planner.planner import PLANNED_AT, Planner
+from songify_assets.orchestration.planner.triggers import Triggers
 
 NIGHTLY = "0 3 * * *"
 COMPACTION = "30 4 * * *"
@@ -51,14 +51,19 @@ def nightly_schedules(
     ]
 
 
-def _of_closed(node: Node) -> bool:
-    """Whether a table has only what people have closed."""
-    return any(isinstance(read, Frozen | WhereClosed) for read in node.inputs.values())
+def _of_closed(triggers: Triggers, asset: str) -> bool:
+    """Whether an asset has only months that people have closed."""
+    nodes = (triggers.nodes[one] for one in (asset, *triggers.ancestors(asset)))
+    return any(isinstance(read, Frozen | WhereClosed) for node in nodes for read in node.inputs.values())
 
 
 def monthly_schedule(planner: Planner, checks: Checks) -> dg.ScheduleDefinition:
     """Computes the monthly tables of the month that has ended once more, whole."""
-    monthly = [key for key, node in planner.triggers.nodes.items() if node.cadence == "month" and not _of_closed(node)]
+    monthly = [
+        key
+        for key, node in planner.triggers.nodes.items()
+        if node.cadence == "month" and not _of_closed(planner.triggers, key)
+    ]
 
     @dg.schedule(
         name="monthly_close",

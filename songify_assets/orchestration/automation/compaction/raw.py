@@ -11,7 +11,7 @@ from songify_assets.foundation.lake import version_of
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.automation.compaction.saved import Saved, Task
 from songify_assets.orchestration.declare.datasets import Catalog
-from songify_assets.orchestration.declare.inputs import AsOfDate, Events
+from songify_assets.orchestration.declare.inputs import AsOfDate, Events, MovedDeliveries
 
 AT_WORK_S = 24 * 3600
 
@@ -43,7 +43,7 @@ def _is_seldom_read(catalog: Catalog, feed: Feed) -> bool:
         (asset, declared)
         for asset in catalog.assets
         for declared in asset.inputs.values()
-        if feed.raw in declared.assets and not isinstance(declared, AsOfDate)
+        if feed.raw in declared.assets and not isinstance(declared, AsOfDate | MovedDeliveries)
     ]
     by_day = all(isinstance(declared, Events) and asset.cadence for asset, declared in readers)
     return feed.is_dump or (feed.kind != "keyed" and by_day)

@@ -33,6 +33,8 @@ class Frozen(Input):
 
     asset: str
     is_marked_by_writer = True
+    # Statements are not made along with the table.
+    touches_by_rows = True
 
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
         """The statements of these months. HomeError where one is not what was closed any more."""
