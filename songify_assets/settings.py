@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         default="",
         description="a Postgres that gets every table of the warehouse, postgresql://user:password@host/database",
     )
+    live_lateness_seconds: float = Field(
+        default=60,
+        ge=0,
+        description="an event that arrives later than this after the end of its minute is late",
+    )
+    live_url: str = Field(default="http://127.0.0.1:8460", description="where `songify serve` finds `songify live`")
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(
         default={}, description="places of single sources, from SONGIFY_DROPS_URL_<SOURCE>"

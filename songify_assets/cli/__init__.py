@@ -22,6 +22,7 @@ from songify_assets.cli import (
     doctor,
     explain,
     generate,
+    live,
     load,
     match,
     quarantine,
@@ -57,6 +58,7 @@ app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
 app.command("compact")(compact.compact)
+app.add_typer(live.app, name="live")
 
 
 def main() -> None:

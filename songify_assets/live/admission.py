@@ -1,0 +1,92 @@
+"""Who may send and read: the keys that `songify keys` gives out, as they are now."""
+
+import hashlib
+import hmac
+import sqlite3
+import time
+from contextlib import closing
+from http import HTTPStatus
+from math import ceil
+from pathlib import Path
+from typing import NamedTuple
+
+from songify_assets.live.problems import Problem
+
+LOOPBACK = ("127.", "localhost", "::1")
+REMEDY = "Send `Authorization: Bearer KEY`; `songify keys add NAME --scope events` makes a key for senders."
+FRESH_S = 2
+READ, EVENTS = "read", "events"
+
+
+class Key(NamedTuple):
+    """What is known of a key."""
+
+    name: str
+    hash: bytes
+    scope: str
+    rate: float | None
+
+
+def known_keys(home: Path) -> list[Key]:
+    """The keys of a home."""
+    path = home / "keys.sqlite"
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path, timeout=1)) as db:
+        return [Key(*row) for row in db.execute("SELECT name, hash, scope, rate FROM keys")]
+
+
+class Admission:
+    """Lets requests in. While there is no key and only this machine reaches the server, none is asked for."""
+
+    def __init__(self, home: Path, host: str) -> None:
+        self._home, self._is_open = home, host.startswith(LOOPBACK[0]) or host in LOOPBACK
+        self._keys, self._read_at = list[Key](), float("-inf")
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def admit(self, authorization: str | None, scope: str) -> None:
+        """Does nothing for a request that may be answered; Problem (401, 403, 429) else."""
+        if time.monotonic() > self._read_at + FRESH_S:
+            self._keys, self._read_at = known_keys(self._home), time.monotonic()
+        if authorization is None:
+            if self._keys or not self._is_open:
+                raise _unknown("this needs a key")
+            return
+        key = self._key_of(authorization)
+        if key.scope != scope:
+            what = f"the key {key.name!r} has the scope {key.scope}"
+            raise Problem(
+                HTTPStatus.FORBIDDEN, what, where="Authorization", remedy=f"This is for keys with the scope {scope}."
+            )
+        if key.rate and (wait_s := self._wait_s(key.name, key.rate)):
+            what = f"the key {key.name!r} asks more than {key.rate:g} times a second"
+            again = {"Retry-After": str(ceil(wait_s))}
+            remedy = "Ask more slowly."
+            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, what, where="Authorization", remedy=remedy, headers=again)
+
+    def _key_of(self, authorization: str) -> Key:
+        scheme, _, told = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise _unknown("this is no bearer key")
+        hashed, found = hashlib.sha256(told.strip().encode("latin-1")).digest(), None
+        for key in self._keys:  # all of them, each in the same time
+            if hmac.compare_digest(key.hash, hashed):
+                found = key
+        if found is None:
+            raise _unknown("this key is not known")
+        return found
+
+    def _wait_s(self, name: str, rate: float) -> float:
+        """Takes one of what a key has left, and returns 0; where none is left, how long to wait for one."""
+        now, most = time.monotonic(), max(rate, 1.0)
+        left, at = self._left.get(name, (most, now))
+        left = min(most, left + (now - at) * rate)
+        if left < 1:
+            return (1 - left) / rate
+        self._left[name] = left - 1, now
+        return 0.0
+
+
+def _unknown(what: str) -> Problem:
+    challenge = {"WWW-Authenticate": "Bearer"}
+    return Problem(HTTPStatus.UNAUTHORIZED, what, where="Authorization", remedy=REMEDY, headers=challenge)
