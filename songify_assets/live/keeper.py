@@ -4,7 +4,6 @@ Each of it may fail, on a full disk for instance; then it is tried again, and no
 """
 
 import logging
-import os
 import threading
 import time
 from contextlib import suppress
@@ -128,5 +127,5 @@ def answer(asked: Path, lines: list[str]) -> None:
         done = asked.with_suffix(".answer")
         made = asked.with_suffix(".part")
         made.write_text("\n".join(lines), encoding="utf-8")
-        os.replace(made, done)
+        made.replace(done)
     asked.unlink(missing_ok=True)

@@ -52,7 +52,7 @@ class Known:
             for hour, prefixes in self._closed.items():
                 at = np.minimum(np.searchsorted(prefixes, wanted), max(len(prefixes) - 1, 0))
                 for number in np.flatnonzero(prefixes[at] == wanted) if len(prefixes) else ():
-                    found.setdefault(keys[number], []).append(hour)
+                    found.setdefault(keys[int(number)], []).append(hour)
         return found
 
     def forget(self, hour: int) -> None:
