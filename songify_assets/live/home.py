@@ -27,7 +27,7 @@ class Place:
         """Owns it; SettingsError if another process does."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            lock = os.open(self._lock, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
         except OSError as error:
             raise of_file(error) from None
         try:
@@ -69,7 +69,7 @@ class Place:
 
 def _is_locked(lock: int) -> bool:
     try:
-        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

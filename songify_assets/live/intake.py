@@ -18,7 +18,7 @@ from songify_assets.live.problems import Problem, unavailable
 
 log_ = logging.getLogger("songify.live")
 Outcome = Receipt | Problem
-MOST_EVENTS, PROBE_S = 500_000, 0.5
+MOST_EVENTS, PROBE_S, QUIET = 500_000, 0.5, 3
 REMEDY = "Stop `songify live`, put the file aside, and start it again."
 
 
@@ -56,14 +56,16 @@ class Intake:
         return self.trouble
 
     def _run(self) -> None:
-        is_last = False
+        is_last, idle = False, 0
         while not is_last:
             group, events = list[Waiting](), 0
             try:
                 one = self._queue.get(timeout=PROBE_S)
             except queue.Empty:
-                self._probe()
+                idle += 1
+                self._probe(idle)
                 continue
+            idle = 0
             while one is not None:
                 group.append(one)
                 events += len(one.batch.events)
@@ -74,9 +76,12 @@ class Intake:
             if group:
                 _answer(group, self._outcomes([waiting.batch for waiting in group]))
 
-    def _probe(self) -> None:
-        """Looks whether events can be taken again, though nobody sends any."""
-        if self.trouble is not None:
+    def _probe(self, idle: int) -> None:
+        """Looks whether events can be taken again, though nobody sends any; in a quiet time no file stays open."""
+        if self.trouble is None:
+            if idle == QUIET:
+                self._log.close()
+        else:
             try:
                 self._log.probe(self._clock.now_us())
                 self._make_sure()

@@ -84,7 +84,9 @@ def typed(column: Column) -> Column:
     if isinstance(column, pl.Series):
         return column.cast(pl.String) if column.dtype in (pl.Categorical, pl.Enum) else column
     kinds = {type(value) for value in column} - {type(None)}
-    dtype: type[pl.DataType] | None = next((dtype for kind, dtype in ((str, pl.String), (int, pl.Int64)) if kinds <= {kind}), None)
+    dtype: type[pl.DataType] | None = next(
+        (dtype for kind, dtype in ((str, pl.String), (int, pl.Int64)) if kinds <= {kind}), None
+    )
     if dtype is None and kinds <= {int, float}:
         dtype = pl.Float64
     try:

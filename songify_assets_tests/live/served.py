@@ -8,8 +8,9 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,7 @@ class Live:
     def start(self, limit_bytes: int | None = None) -> "Live":
         environment = {**plain_environment(), "SONGIFY_HOME": str(self.home.path), **self.home.env, **self.env}
         argv = ("live", "--port", str(self.port))
-        self.started = warm.start(
-            warm.songify, argv=argv, env=environment, cwd=self.home.path, limit_bytes=limit_bytes
-        )
+        self.started = warm.start(warm.songify, argv=argv, env=environment, cwd=self.home.path, limit_bytes=limit_bytes)
         said = self.until(lambda: re.search(r"songify live: http://127.0.0.1:(\d+)", self.said))
         self.port = int(said[1])
         return self
@@ -70,13 +69,13 @@ class Live:
             time.sleep(0.02)
         return found
 
-    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes, Message]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(connection):
             named = {name.replace("_", "-"): text for name, text in headers.items()}
             connection.request(method, path, body, named)
             answer = connection.getresponse()
-            return answer.status, answer.read(), dict(answer.getheaders())
+            return answer.status, answer.read(), answer.headers
 
     def get(self, path: str) -> dict[str, Any]:
         status, body, _ = self.ask("GET", path)
