@@ -58,7 +58,7 @@ app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
 app.command("compact")(compact.compact)
-app.add_typer(live.app, name="live")
+app.command("live")(live.live)
 
 
 def main() -> None:

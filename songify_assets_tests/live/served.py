@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from songify_assets_tests import warm
-from songify_assets_tests.home import Home, plain_environment
+from songify_assets_tests.home import ROOT, Home, plain_environment
+from songify_assets_tests.servers import needs_program
 
 PATIENCE_S = 120
 
@@ -125,3 +128,47 @@ def in_threads(*functions: Callable[[], None]) -> Iterator[None]:
 def fresh(path: Path) -> Live:
     (path / "home").mkdir(parents=True)
     return Live(Home(path / "home"))
+
+
+class Clocked(Live):
+    """One whose clock shows what the file `clock` says, such as `+2h`, while it runs."""
+
+    def __init__(self, path: Path) -> None:
+        needs_program("faketime")
+        (path / "home").mkdir()
+        super().__init__(Home(path / "home"))
+        self.clock, self.err = path / "clock", path / "err"
+        self.clock.write_text("+0h")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Clocked":
+        return self.start()
+
+    def __exit__(self, *raised: object) -> None:
+        self.kill()
+
+    def start(self, limit_bytes: int | None = None) -> "Clocked":
+        [library] = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+        path = os.pathsep.join([str(ROOT / "songify_assets_tests" / "moved_clock"), str(ROOT)])
+        faked = {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": self.clock, "FAKETIME_NO_CACHE": 1}
+        plain = {
+            "FAKETIME_DONT_FAKE_MONOTONIC": 1,
+            "NO_FAKE_STAT": 1,
+            "SONGIFY_HOME": self.home.path,
+            "PYTHONPATH": path,
+        }
+        environment = {**plain_environment(), **{name: str(value) for name, value in {**faked, **plain}.items()}}
+        command = [sys.executable, "-m", "songify_assets", "live", "--port", str(self.port)]
+        with self.err.open("w") as err:
+            self.process = subprocess.Popen(command, env=environment, stderr=err)
+        self.port = int(self.until(lambda: re.search(r"songify live: http://127.0.0.1:(\d+)", self.said))[1])
+        return self
+
+    @property
+    def said(self) -> str:
+        return self.err.read_text("utf-8")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()

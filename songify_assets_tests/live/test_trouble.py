@@ -2,16 +2,13 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from songify_assets_tests.home import ROOT, plain_environment
-from songify_assets_tests.live.served import Live, fresh
-from songify_assets_tests.servers import needs_program
+from songify_assets_tests.live.served import Clocked, fresh
 
 
 def logins(number: int, first: int = 0) -> list[dict[str, object]]:
@@ -98,42 +95,51 @@ def test_a_disk_that_becomes_read_only_is_told_until_it_is_mended(small_disk: Pa
 
 
 def test_a_clock_that_is_set_back_is_told_until_it_is_right_again(tmp_path: Path):
-    needs_program("faketime")
-    [library] = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-    live, clock, said = fresh(tmp_path), tmp_path / "clock", tmp_path / "said"
-    path = os.pathsep.join([str(ROOT / "songify_assets_tests" / "moved_clock"), str(ROOT)])
-    environment = {
-        **plain_environment(), "SONGIFY_HOME": str(live.home.path), "PYTHONPATH": path, "LD_PRELOAD": str(library),
-        "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
-    }  # fmt: skip
-
-    def start(offset: str) -> "subprocess.Popen[bytes]":
-        clock.write_text(offset)
-        with said.open("w") as err:
-            command = [sys.executable, "-m", "songify_assets", "live", "--port", "0"]
-            process = subprocess.Popen(command, env=environment, stderr=err)
-        live.until(lambda: "songify live: http" in said.read_text())
-        live.port = int(said.read_text().split("127.0.0.1:")[1].split()[0])
-        return process
-
-    process = start("+0s")
-    try:
+    with Clocked(tmp_path) as live:
         assert live.send("logins", logins(3))[0] == 200
-        for again in (False, True):
-            if again:
-                process.kill()
-                process.wait()
-                process = start("-2h")
-            clock.write_text("-2h")
+        for is_anew in (False, True):
+            live.clock.write_text("-2h")
+            if is_anew:
+                live.kill()
+                live.start()
             status, told = live.send("logins", logins(3), Idempotency_Key="a")
             assert (status, "set back" in told["detail"]) == (503, True), told
             assert live.ask("GET", "/v1/health")[0] == 503
             assert live.total()["events"] == 3
-        clock.write_text("+0s")
+        live.clock.write_text("+0h")
         live.until(lambda: live.ask("GET", "/v1/health")[0] == 200)
         assert live.send("logins", logins(3), Idempotency_Key="a")[1]["accepted"] == 3
         assert live.total()["events"] == 6
-    finally:
-        process.kill()
-        process.wait()
+
+
+def test_hours_that_are_over_are_closed_and_those_long_over_go(tmp_path: Path):
+    with Clocked(tmp_path) as live:
+        drops, log = live.home.path / "live" / "drops", live.home.path / "live" / "log"
+        batch = logins(3)
+        assert live.send("logins", batch, Idempotency_Key="a")[0] == 200
+        assert live.send("steps", [{**batch[0], "feature": "a", "step": "b", "duration_ms": 1}])[0] == 200
+        live.clock.write_text("+1h")
+        live.until(lambda: list(drops.glob("*/logins-*-1.parquet")))
+        for is_anew in (False, True):
+            if is_anew:
+                live.kill()
+                live.start()
+            assert live.send("logins", batch, Idempotency_Key="a")[1]["duplicate"] is True
+            assert live.send("logins", batch[:2], Idempotency_Key="a")[0] == 422
+            assert live.total()["events"] == 3
+        assert live.send("logins", batch, Idempotency_Key="b")[1]["duplicate"] is False
+        assert [live.total()[name] for name in ("events", "users", "late")] == [6, 3, 3]
+        live.clock.write_text("+23h")
+        assert live.total()["events"] == 6
+        live.clock.write_text("+25h")
+        live.until(lambda: live.total()["events"] == 0)
+        assert live.send("logins", batch, Idempotency_Key="a")[1]["duplicate"] is True
+        live.clock.write_text("+27h")
+        live.until(lambda: not list(log.glob("*.sqlite")) or live.send("logins", logins(1))[0] != 200)
+        for _ in range(2):
+            assert [live.total()[name] for name in ("events", "users", "late", "too_old")] == [0, 0, 0, 0]
+            assert live.get("/v1/live/steps")["data"] == []
+            assert [row["n"] for row in live.get("/v1/live/steps?scope=all")["data"]] == [1]
+            live.kill()
+            live.start()
+        assert len(list(drops.glob("*/logins-*.parquet"))) == 2

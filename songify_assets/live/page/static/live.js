@@ -1,6 +1,6 @@
 "use strict";
 // News comes once a second as server-sent events; the chart and the tables are asked for after some of them.
-const SLOW_MS = 2000, QUIET_S = 3;
+const SLOW_MS = 800, QUIET_S = 3;
 const at = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en");
 const oneDigit = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
