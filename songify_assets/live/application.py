@@ -29,6 +29,7 @@ from songify_assets.live.records import STREAMS, read_events
 MOST_WAITING = 512 << 20  # bytes of batches that are being read or wait for the disk
 INLINE_BYTES, PACKED = 256 << 10, 20  # more than this is read in a thread; packed it may be so many times larger
 JSON = "application/json"
+FRESH_S = 0.2
 
 
 class Live:
@@ -46,6 +47,7 @@ class Live:
         self._intake, self._readings, self._metrics, self._admission = intake, readings, metrics, admission
         self._now_us, self._first_us = now_us, first_us
         self._weight = 0
+        self._told, self._told_at = b"{}", float("-inf")
         self.is_ending = False
 
     def application(self) -> Starlette:
@@ -119,8 +121,10 @@ class Live:
 
         async def news() -> AsyncIterator[bytes]:
             while not self.is_ending:
-                told = orjson.dumps(await asyncio.to_thread(self._readings.total, {}))
-                yield b"event: counts\ndata: " + told + b"\n\n"
+                if time.monotonic() > self._told_at + FRESH_S:  # else another listener has just asked
+                    self._told_at = time.monotonic()
+                    self._told = orjson.dumps(await asyncio.to_thread(self._readings.total, {}))
+                yield b"event: counts\ndata: " + self._told + b"\n\n"
                 for _ in range(10):
                     if not self.is_ending:
                         await asyncio.sleep(0.1)

@@ -100,7 +100,10 @@ class Keeper:
         if now_us // HOUR_US != self._hour:
             self._segments.close_all(now_us, also_open=False)
             self._hour = now_us // HOUR_US
-        for hour in self._segments.over(now_us):
+        over = self._segments.over(now_us)
+        if over:
+            self.save()  # what was counted of them is nowhere else any more
+        for hour in over:
             self._log.unlink(hour)
             self._known.forget(hour)
 

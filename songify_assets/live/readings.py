@@ -1,16 +1,18 @@
 """The answers to those who read: totals, buckets and step times, each as of an instant at most a second ago."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from songify_assets.errors import SongifyError
 from songify_assets.live.counts import Counts
 from songify_assets.live.problems import unavailable, wrong_query
 from songify_assets.live.records import countries, instants
+from songify_assets.live.seconds import Numbers
 from songify_assets.live.steps import told
 from songify_assets.live.users import ALL, estimate
 
@@ -18,6 +20,7 @@ GRAINS = {"second": 1, "minute": 60, "hour": 3600}
 SCOPES = ("window", "all")
 Query = Mapping[str, str]
 Row = dict[str, Any]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,23 @@ class Asked:
         bounds = [_instant(query, name) for name in ("since", "until")]
         return cls(GRAINS[grain], bounds[0], bounds[1], country_of(query), "by" in query)
 
-    def has(self, start_s: int) -> bool:
-        """Whether a bucket that starts then is asked for."""
-        start_us = start_s * 1_000_000
-        return (self.since_us is None or start_us >= self.since_us) and (
-            self.until_us is None or start_us < self.until_us
-        )
+    def has(self, starts_s: Numbers) -> Flags:
+        """Whether buckets that start then are asked for."""
+        starts_us, flags = starts_s * 1_000_000, np.full(len(starts_s), True)
+        if self.since_us is not None:
+            flags &= starts_us >= self.since_us
+        if self.until_us is not None:
+            flags &= starts_us < self.until_us
+        return flags
+
+
+class Sums(NamedTuple):
+    """Events and late ones of a country, or of all of them, by bucket from the first one on."""
+
+    country: str | None
+    first: int
+    events: Numbers
+    late: Numbers
 
 
 class Readings:
@@ -74,7 +88,9 @@ class Readings:
     def logins(self, query: Query) -> Row:
         """The counts of seconds, minutes or hours."""
         asked = Asked.of(query)
-        return self._as_of(lambda: {"data": self._buckets(asked)})
+        read = self._as_of(lambda: {"sums": self._sums(asked), "users": self._users(asked.span_s)})
+        rows = [row for sums in read["sums"] for row in _rows(asked, sums, read["users"])]
+        return {"data": sorted(rows, key=lambda row: row["at"]), "as_of": read["as_of"]}
 
     def steps(self, query: Query) -> Row:
         """The times of steps."""
@@ -93,37 +109,44 @@ class Readings:
                 raise unavailable(error) from None
             return {**read(), "as_of": instant(self._counts.as_of_us)}
 
-    def _buckets(self, asked: Asked) -> list[Row]:
+    def _sums(self, asked: Asked) -> list[Sums]:
+        """For each country, or for all of them: the number of the first bucket, and events and late ones of each."""
         seconds = self._counts.seconds
-        if asked.by_country:
-            wanted = [asked.country] if asked.country else sorted(seconds.countries, key=lambda one: (one is None, one))
+        if asked.by_country and not asked.country:
+            wanted = sorted(seconds.countries, key=lambda one: (one is None, one))
         else:
             wanted = [asked.country or ALL]
-        users = self._users(asked.span_s)
-        rows = []
+        first, sums = seconds.first // asked.span_s, []
         for country in wanted:
-            events, late = seconds.window(country, country == ALL)
-            first = seconds.first // asked.span_s
-            buckets = (seconds.first + np.arange(len(events))) // asked.span_s - first
-            sums = [np.bincount(buckets, weights=part).astype(np.int64).tolist() for part in (events, late)]
-            for number in np.flatnonzero(sums[0]).tolist():
-                at = (first + number) * asked.span_s
-                if asked.has(at):
-                    told_country = {"country": country} if asked.by_country else {}
-                    counts = {"events": sums[0][number], **users(first + number, country), "late": sums[1][number]}
-                    rows.append({"at": instant(at * 1_000_000), **told_country, **counts})
-        return sorted(rows, key=lambda row: row["at"])
+            counts = seconds.window(country, country == ALL)
+            buckets = (seconds.first + np.arange(len(counts[0]))) // asked.span_s - first
+            events, late = (np.bincount(buckets, weights=part).astype(np.int64) for part in counts)
+            sums.append(Sums(country, first, events, late))
+        return sums
 
-    def _users(self, span_s: int) -> Callable[[int, str | None], Row]:
+    def _users(self, span_s: int) -> dict[int, dict[str | None, float]] | None:
         if span_s == 1:
-            return lambda number, country: {"users": None, "users_error": None}
+            return None
         users = self._counts.users.by_minute() if span_s == 60 else self._counts.users.by_hour()
+        return {bucket: dict(by_country) for bucket, by_country in users.items()}
 
-        def read(number: int, country: str | None) -> Row:
-            count, error = estimate(users.get(number, {}).get(country, 0.0))
-            return {"users": count, "users_error": error}
 
-        return read
+def _rows(asked: Asked, sums: Sums, users: dict[int, dict[str | None, float]] | None) -> Iterator[Row]:
+    """The buckets of a country that are asked for and not empty."""
+    country, first, events, late = sums
+    numbers = np.flatnonzero(events)
+    starts = (first + numbers) * asked.span_s
+    is_asked = asked.has(starts)
+    numbers, starts = numbers[is_asked], starts[is_asked]
+    texts = np.datetime_as_string(starts.astype("datetime64[s]")).tolist()
+    own = {"country": country} if asked.by_country else {}
+    columns = numbers.tolist(), texts, events[numbers].tolist(), late[numbers].tolist()
+    for number, at, count, late_count in zip(*columns, strict=True):
+        if users is None:
+            told: tuple[int | None, float | None] = (None, None)
+        else:
+            told = estimate(users.get(first + number, {}).get(country, 0.0))
+        yield {"at": f"{at}Z", **own, "events": count, "users": told[0], "users_error": told[1], "late": late_count}
 
 
 def only(query: Query, *names: str) -> None:

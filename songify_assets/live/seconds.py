@@ -75,7 +75,7 @@ class Seconds:
         """Events and late ones, second by second from `first`."""
         places = np.arange(self.first, self.last + 1) % RING
         if is_all:
-            return self._events[:, places].sum(0, dtype=np.int64), self._late[:, places].sum(0, dtype=np.int64)
+            return self._events.sum(0, dtype=np.int64)[places], self._late.sum(0, dtype=np.int64)[places]
         row = self.countries.get(country)
         if row is None:
             return np.zeros(len(places), np.int64), np.zeros(len(places), np.int64)
