@@ -10,11 +10,12 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
-from songify_assets.live.problems import Problem
+from songify_assets.foundation.trouble import of_database
+from songify_assets.live.problems import Problem, unavailable
 
 LOOPBACK = ("127.", "localhost", "::1")
 REMEDY = "Send `Authorization: Bearer KEY`; `songify keys add NAME --scope events` makes a key for senders."
-FRESH_S = 2
+FILE, FRESH_S = "keys.sqlite", 2
 READ, EVENTS = "read", "events"
 
 
@@ -29,7 +30,7 @@ class Key(NamedTuple):
 
 def known_keys(home: Path) -> list[Key]:
     """The keys of a home."""
-    path = home / "keys.sqlite"
+    path = home / FILE
     if not path.exists():
         return []
     with closing(sqlite3.connect(path, timeout=1)) as db:
@@ -47,7 +48,10 @@ class Admission:
     def admit(self, authorization: str | None, scope: str) -> None:
         """Does nothing for a request that may be answered; Problem (401, 403, 429) else."""
         if time.monotonic() > self._read_at + FRESH_S:
-            self._keys, self._read_at = known_keys(self._home), time.monotonic()
+            try:
+                self._keys, self._read_at = known_keys(self._home), time.monotonic()
+            except sqlite3.Error as error:
+                raise unavailable(of_database(error, self._home / FILE, REMEDY)) from None
         if authorization is None:
             if self._keys or not self._is_open:
                 raise _unknown("this needs a key")

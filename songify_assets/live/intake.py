@@ -5,6 +5,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
 
 from songify_assets.errors import SongifyError, unexpected
@@ -194,4 +195,5 @@ def _answer(group: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
             else:
                 waiting.answer.set_result(outcome)
 
-    group[0].loop.call_soon_threadsafe(settle)
+    with suppress(RuntimeError):  # the server has ended, and nobody waits any more
+        group[0].loop.call_soon_threadsafe(settle)

@@ -27,6 +27,7 @@ CHUNK_EVENTS = 500_000
 MOST_RAW = 64 << 10
 KEPT_US = 25 * HOUR_US
 OTHERS = {"country": pl.String(), "feature": pl.String(), "step": pl.String(), "duration_ms": pl.Float64()}
+NO_REFUSED = pl.DataFrame(schema={"refused_reason": pl.String, "refused_raw": pl.String})
 COUNTS = pl.Schema(
     {"date": pl.Date(), "country": pl.String(), "events": pl.Int64(), "late": pl.Int64(), "users_sketch": pl.String()}
 )
@@ -152,14 +153,16 @@ class Tally:
 
 def _chunks(rows: Iterator[Logged]) -> Iterator[pl.DataFrame]:
     """The events of batches, and what was refused of them, some at a time."""
-    frames, size = list[pl.DataFrame](), 0
+    frames, size = [NO_REFUSED], 0
     for row in rows:
-        frames += [_arrived(unpack(row.events), row), _refused(row)]
-        size += sum(map(len, frames[-2:]))
+        frames.append(_arrived(unpack(row.events), row))
+        size += len(frames[-1])
+        if row.refused is not None:
+            frames.append(_refused(row))
         if size > CHUNK_EVENTS:
             yield pl.concat(frames, how="diagonal")
-            frames, size = [], 0
-    if frames:
+            frames, size = [NO_REFUSED], 0
+    if len(frames) > 1:
         yield pl.concat(frames, how="diagonal")
 
 
@@ -170,7 +173,7 @@ def _arrived(frame: pl.DataFrame, row: Logged) -> pl.DataFrame:
 def _refused(row: Logged) -> pl.DataFrame:
     refused = unpack_refused(row.refused)
     texts = {"refused_reason": [one.reason for one in refused], "refused_raw": [one.raw[:MOST_RAW] for one in refused]}
-    return _arrived(pl.DataFrame(texts, schema={"refused_reason": pl.String, "refused_raw": pl.String}), row)
+    return _arrived(pl.DataFrame(texts, schema=NO_REFUSED.schema), row)
 
 
 def _columns(stream: str) -> dict[str, pl.DataType]:
