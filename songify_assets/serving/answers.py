@@ -1,36 +1,22 @@
 """An answer as it goes out: its bytes and headers, made once for each publication."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 import duckdb
-import pyarrow as pa
+import orjson
 
-from songify_assets.serving.catalogue import Catalogue, Table
+from songify_assets.serving.catalogue import Catalogue
 from songify_assets.serving.description import description
-from songify_assets.serving.forms import CSV, FORMS, HTML, JSON, Rows, flattened
+from songify_assets.serving.forms import FORMS, HTML, JSON
+from songify_assets.serving.found_rows import found_rows
 from songify_assets.serving.positions import AFTER, position_after
 from songify_assets.serving.problems import wrong_query
 from songify_assets.serving.questions import TABLES, Parameters, next_address, question
+from songify_assets.serving.table_list import listed
 
 Headers = list[tuple[bytes, bytes]]
-_COLUMN = pa.struct([("name", pa.string()), ("type", pa.string()), ("description", pa.string())])
-_TABLE = pa.schema(
-    [
-        ("table", pa.string()),
-        ("schema", pa.string()),
-        ("name", pa.string()),
-        ("description", pa.string()),
-        ("key", pa.list_(pa.string())),
-        ("rows", pa.int64()),
-        ("through", pa.date32()),
-        ("complete", pa.bool_()),
-        ("columns", pa.list_(_COLUMN)),
-    ]
-)
 _ENDINGS = {HTML: "html", **{media: form for form, media in FORMS.items()}}
 # A page loads nothing from elsewhere, and runs only scripts that are files.
 _OF_PAGES = (
@@ -59,40 +45,35 @@ def answered(
 ) -> Answer:
     """The answer to a question of a publication; Problem where it makes no sense."""
     if path == TABLES:
-        rows = Rows(flattened(tables(catalogue)) if media == CSV else tables(catalogue))
-        return _answer(rows, media, catalogue, None, catalogue.is_complete, None)
+        return _answer(listed(catalogue, asked, media), media, catalogue, None, catalogue.is_complete, None)
     what = question(catalogue, path, asked)
     if what.after and what.after.publication != catalogue.publication:
         raise wrong_query(AFTER, "it is of another publication", "Follow `next` as it is written.")
     sql, values = what.sql(media)
-    found = connection.sql(sql, params=values).to_arrow_table() if values else connection.sql(sql).to_arrow_table()
-    page = found.slice(0, what.limit)
-    follows = (
-        position_after(what.table, page, catalogue.publication, what.after) if found.num_rows > what.limit else None
-    )
-    address = next_address(path, asked, follows) if follows else None
-    table = what.table
-    return _answer(Rows(page.select(list(what.columns))), media, catalogue, table.through, table.is_complete, address)
+    found = found_rows(connection, sql, values, media)
+    rows, address = min(found.count, what.limit), None
+    if found.count > rows:
+        places, publication = what.order_places, catalogue.publication
+        address = next_address(path, asked, position_after(what.table, found, rows, places, publication, what.after))
+    data = found.encoded(rows, len(what.columns))
+    return _answer(data, media, catalogue, what.table.through, what.table.is_complete, address)
 
 
 def _answer(
-    rows: Rows, media: str, catalogue: Catalogue, through: date | None, is_complete: bool, address: str | None
+    data: tuple[bytes, bytes],
+    media: str,
+    catalogue: Catalogue,
+    through: date | None,
+    is_complete: bool,
+    address: str | None,
 ) -> Answer:
-    data = rows.json
-    schema = str(list(zip(rows.table.schema.names, map(str, rows.table.schema.types), strict=True)))
-    etag = _etag(data + schema.encode(), media)
+    body, told_apart = data
     if media == JSON:
-        told = {
-            "next": address,
-            "published_at": instant(catalogue.published_at),
-            "through": through,
-            "complete": is_complete,
-        }
-        body = b'{"data":' + data + b"," + json.dumps(told, default=str, separators=(",", ":")).encode()[1:]
-    else:
-        body = rows.encoded(media)
+        at = instant(catalogue.published_at)
+        told = {"next": address, "published_at": at, "through": through, "complete": is_complete}
+        body = b'{"data":' + body + b"," + orjson.dumps(told)[1:]
     own = [(b"link", f'<{address}>; rel="next"'.encode())] if address else []
-    return made(body, media, etag, [*freshness(catalogue, through, is_complete), *own])
+    return made(body, media, _etag(told_apart, media), [*freshness(catalogue, through, is_complete), *own])
 
 
 def made(body: bytes, media: str, etag: bytes, own: Headers) -> Answer:
@@ -123,28 +104,6 @@ def freshness(catalogue: Catalogue, through: date | None, is_complete: bool) -> 
         (b"songify-complete", str(is_complete).lower().encode()),
     ]
     return headers + ([(b"songify-through", str(through).encode())] if through else [])
-
-
-def tables(catalogue: Catalogue) -> pa.Table:
-    """The tables of a publication as rows."""
-    return pa.Table.from_pylist([_told(table) for table in catalogue.tables.values()], schema=_TABLE)
-
-
-def _told(table: Table) -> dict[str, Any]:
-    schema, name = table.name.split(".", 1)
-    return {
-        "table": table.name,
-        "schema": schema,
-        "name": name,
-        "description": table.description,
-        "key": list(table.key),
-        "rows": table.rows,
-        "through": table.through,
-        "complete": table.is_complete,
-        "columns": [
-            {"name": one.name, "type": one.type, "description": one.description} for one in table.columns.values()
-        ],
-    }
 
 
 def instant(moment: datetime) -> str:

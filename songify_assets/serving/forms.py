@@ -1,16 +1,8 @@
 """The four forms of an answer, and which of them a request accepts."""
 
-import io
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-
-import polars as pl
-import pyarrow as pa
-import pyarrow.ipc
-import pyarrow.parquet
 
 from songify_assets.serving.catalogue import Column, of_row, quoted
 from songify_assets.serving.problems import Problem
@@ -67,41 +59,3 @@ def selected(column: Column, media: str) -> str:
     if media == CSV and (column.type.endswith("]") or column.type.startswith(("STRUCT", "MAP"))):
         return f"to_json({value})::VARCHAR AS {name}"
     return value
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows of an answer in its form. `json` is them as a JSON array, whatever the form is."""
-
-    table: pa.Table
-
-    @property
-    def json(self) -> bytes:
-        """As a JSON array of objects."""
-        frame = pl.from_arrow(self.table)
-        assert isinstance(frame, pl.DataFrame)
-        return frame.write_json().encode() if frame.height else b"[]"
-
-    def encoded(self, media: str) -> bytes:
-        """In a form other than JSON."""
-        if media == CSV:
-            frame = pl.from_arrow(self.table)
-            assert isinstance(frame, pl.DataFrame)
-            return frame.write_csv(datetime_format=INSTANT).encode()
-        buffer = io.BytesIO()
-        if media == ARROW:
-            with pa.ipc.new_stream(buffer, self.table.schema) as stream:
-                stream.write_table(self.table)
-        else:
-            pa.parquet.write_table(self.table, buffer, compression="zstd")
-        return buffer.getvalue()
-
-
-def flattened(table: pa.Table) -> pa.Table:
-    """A small table with its nested columns as JSON texts, as CSV has them."""
-    columns = {}
-    for field in table.schema:
-        values = table.column(field.name)
-        is_nested = pa.types.is_nested(field.type)
-        columns[field.name] = pa.array([json.dumps(one) for one in values.to_pylist()]) if is_nested else values
-    return pa.table(columns)

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
 from songify_assets.serving.catalogue import Table, of_row
 from songify_assets.serving.filters import Condition
+from songify_assets.serving.found_rows import Found
 from songify_assets.serving.problems import wrong_query
 from songify_assets.serving.values import text_of, value_of
 
@@ -74,22 +73,20 @@ def not_before(order: Sequence[str], values: Sequence[Any]) -> Condition:
     return Condition(sql, params)
 
 
-def position_after(table: Table, rows: pa.Table, publication: str, before: Position | None) -> Position:
-    """The position after the last of these rows, which began at `before`."""
+def position_after(
+    table: Table, found: Found, rows: int, places: Sequence[int], publication: str, before: Position | None
+) -> Position:
+    """The position after so many found rows, which began at `before`; `places` are where the columns of the order are."""
     skipped = before.skipped if before else 0
     if not all(table.columns[name].is_plain for name in table.order):
-        return Position(publication, skipped + rows.num_rows)
-    last = _values(rows, table, rows.num_rows - 1)
-    same = 1
-    while same < rows.num_rows and _values(rows, table, rows.num_rows - 1 - same) == last:
+        return Position(publication, skipped + rows)
+    last, same = found.values(rows - 1, places), 1
+    while same < rows and found.values(rows - 1 - same, places) == last:
         same += 1
-    if same == rows.num_rows and before and before.values == last:
+    texts = tuple(map(text_of, last))
+    if same == rows and before and before.values == texts:
         same += skipped
-    return Position(publication, same, last)
-
-
-def _values(rows: pa.Table, table: Table, number: int) -> tuple[str | None, ...]:
-    return tuple(text_of(rows.column(name)[number].as_py()) for name in table.order)
+    return Position(publication, same, texts)
 
 
 def _broken() -> Exception:

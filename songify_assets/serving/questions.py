@@ -40,6 +40,12 @@ class Question:
         """The columns that are read besides those asked for: the next page begins after their values."""
         return tuple(name for name in self.table.order if name not in self.columns)
 
+    @property
+    def order_places(self) -> list[int]:
+        """Where in what is read the columns of the order are."""
+        read = [*self.columns, *self.ordering]
+        return [read.index(name) for name in self.table.order]
+
     def sql(self, media: str) -> tuple[str, list[Any]]:
         """One row more than asked for, so that one sees whether there is a next page; and the values of the parameters."""
         seek = self.after.condition(self.table) if self.after else None

@@ -1,11 +1,13 @@
 """`songify serve`: a socket, and one worker or more that answer on it."""
 
+import gc
 import logging
 import os
 import signal
 import socket
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from types import FrameType
 
@@ -61,6 +63,11 @@ def _answer(settings: Settings, host: str, listening: socket.socket, rates: Rate
     logging.getLogger("songify.serve").addHandler(logging.StreamHandler())
     # The event loop waits for other threads' Python no longer than this, when they warm a publication.
     sys.setswitchinterval(0.001)
+    # What is there by now stays; and thousands of values that an answer is made of are no reason to look for cycles.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    # DuckDB would rather be asked in another way, which takes longer.
+    warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
     config = uvicorn.Config(
         Application(settings, host, rates),
         lifespan="on",

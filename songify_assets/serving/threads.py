@@ -27,11 +27,8 @@ class Threads:
             raise unavailable("too many questions wait", "Ask again in a moment.", 1)
         self._asked += 1
         running = list[duckdb.DuckDBPyConnection]()
-        given_up = False
 
         def run() -> T:
-            if given_up:
-                raise TimeoutError
             with publication.cursor() as cursor:
                 running.append(cursor)
                 try:
@@ -39,20 +36,20 @@ class Threads:
                 finally:
                     running.clear()
 
-        future = asyncio.get_running_loop().run_in_executor(self._pool, run)
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._pool, run)
 
-        def interrupt() -> None:
+        def give_up() -> None:
             for one in list(running):
                 one.interrupt()
+            future.cancel()
 
-        late = asyncio.get_running_loop().call_later(self._patience_s, interrupt)
+        late = loop.call_later(self._patience_s, give_up)
         try:
-            return await asyncio.wait_for(asyncio.shield(future), self._patience_s + 1)
-        except (duckdb.InterruptException, TimeoutError):
-            given_up = True
-            raise unavailable(
-                f"this takes longer than {self._patience_s:g} s", "Ask for fewer rows, or filter more."
-            ) from None
+            return await future
+        except (duckdb.InterruptException, asyncio.CancelledError):
+            what = f"this takes longer than {self._patience_s:g} s"
+            raise unavailable(what, "Ask for fewer rows, or filter more.") from None
         finally:
             late.cancel()
             self._asked -= 1
