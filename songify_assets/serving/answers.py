@@ -10,7 +10,7 @@ import orjson
 from songify_assets.serving.catalogue import Catalogue
 from songify_assets.serving.description import description
 from songify_assets.serving.forms import FORMS, HTML, JSON
-from songify_assets.serving.found_rows import found_rows
+from songify_assets.serving.found_rows import Parts, found_rows
 from songify_assets.serving.positions import AFTER, position_after
 from songify_assets.serving.problems import wrong_query
 from songify_assets.serving.questions import TABLES, Parameters, next_address, question
@@ -60,20 +60,20 @@ def answered(
 
 
 def _answer(
-    data: tuple[bytes, bytes],
+    data: tuple[Parts, Parts],
     media: str,
     catalogue: Catalogue,
     through: date | None,
     is_complete: bool,
     address: str | None,
 ) -> Answer:
-    body, told_apart = data
+    parts, told_apart = data
     if media == JSON:
         at = instant(catalogue.published_at)
         told = {"next": address, "published_at": at, "through": through, "complete": is_complete}
-        body = b'{"data":' + body + b"," + orjson.dumps(told)[1:]
+        parts = [b'{"data":', *parts, b",", memoryview(orjson.dumps(told))[1:]]
     own = [(b"link", f'<{address}>; rel="next"'.encode())] if address else []
-    return made(body, media, _etag(told_apart, media), [*freshness(catalogue, through, is_complete), *own])
+    return made(b"".join(parts), media, _etag(told_apart, media), [*freshness(catalogue, through, is_complete), *own])
 
 
 def made(body: bytes, media: str, etag: bytes, own: Headers) -> Answer:
@@ -88,13 +88,13 @@ def made(body: bytes, media: str, etag: bytes, own: Headers) -> Answer:
 def page_answer(catalogue: Catalogue, html: str) -> Answer:
     """A page for people."""
     body = html.encode()
-    return made(body, HTML, _etag(body, HTML), freshness(catalogue, None, catalogue.is_complete))
+    return made(body, HTML, _etag([body], HTML), freshness(catalogue, None, catalogue.is_complete))
 
 
 def described(catalogue: Catalogue) -> Answer:
     """The description of what can be asked."""
     body = description(catalogue)
-    return made(body, JSON, _etag(body, JSON), freshness(catalogue, None, catalogue.is_complete))
+    return made(body, JSON, _etag([body], JSON), freshness(catalogue, None, catalogue.is_complete))
 
 
 def freshness(catalogue: Catalogue, through: date | None, is_complete: bool) -> Headers:
@@ -111,5 +111,8 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _etag(content: bytes, media: str) -> bytes:
-    return f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}-{_ENDINGS[media]}"'.encode()
+def _etag(content: Parts, media: str) -> bytes:
+    digest = hashlib.sha256()
+    for part in content:
+        digest.update(part)
+    return f'W/"{digest.hexdigest()[:24]}-{_ENDINGS[media]}"'.encode()

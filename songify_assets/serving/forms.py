@@ -11,7 +11,7 @@ JSON, CSV = "application/json", "text/csv"
 ARROW, PARQUET = "application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"
 FORMS = {"json": JSON, "csv": CSV, "arrow": ARROW, "parquet": PARQUET}
 HTML = "text/html"
-INSTANT = "%Y-%m-%dT%H:%M:%S%.fZ"
+INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @lru_cache(1000)
@@ -52,10 +52,14 @@ def _none_of(asked: str) -> Problem:
 
 
 def selected(column: Column, media: str) -> str:
-    """A column in SQL as a form needs it: what CSV and JSON cannot say is a text there."""
+    """A column in SQL as a form needs it: what JSON and CSV have no type for is a text there."""
     name, value = quoted(column.name), of_row(column.name)
-    if column.type == "BLOB" and media in (JSON, CSV):
+    if media not in (JSON, CSV):
+        return value
+    if column.type == "BLOB":
         return f"to_base64({value}) AS {name}"
+    if column.type == "TIMESTAMP WITH TIME ZONE":
+        return f"strftime({value} AT TIME ZONE 'UTC', '{INSTANT}') AS {name}"
     if media == CSV and (column.type.endswith("]") or column.type.startswith(("STRUCT", "MAP"))):
         return f"to_json({value})::VARCHAR AS {name}"
     return value

@@ -1,14 +1,12 @@
 """The rows that a question found, on their way into a form.
 
-JSON is made of Python's values, in packs: of a few rows that takes half of what Arrow takes, and no pack keeps other threads
-waiting for long. The other forms are made of Arrow.
+A few rows are JSON soonest by way of Python's values, many rows by way of Arrow, which keeps no other thread waiting.
 """
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
 from typing import Any, Protocol
 
 import duckdb
@@ -18,9 +16,11 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from songify_assets.serving.forms import ARROW, CSV, INSTANT, JSON
+from songify_assets.serving.forms import ARROW, CSV, JSON
 
-PACK = 500
+FEW = 200
+# Bytes that follow each other: an answer of megabytes is put together once.
+Parts = list[bytes | memoryview]
 
 
 class Found(Protocol):
@@ -35,8 +35,8 @@ class Found(Protocol):
         """Values of one row, by the places of their columns."""
         ...
 
-    def encoded(self, rows: int, columns: int) -> tuple[bytes, bytes]:
-        """The first rows and columns in their form, and bytes that are others whenever these are."""
+    def encoded(self, rows: int, columns: int) -> tuple[Parts, Parts]:
+        """The first rows and columns in their form, and what is another whenever these are."""
         ...
 
 
@@ -46,10 +46,8 @@ def found_rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence
     if media != JSON:
         return Frame(result.to_arrow_table(), media)
     names = [one[0] for one in result.description or ()]
-    rows = list[tuple[Any, ...]]()
-    while pack := result.fetchmany(PACK):
-        rows += pack
-    return Objects(names, rows)
+    few = result.fetchmany(FEW)
+    return Objects(names, few, Frame(result.to_arrow_table(), JSON) if len(few) == FEW else None)
 
 
 @lru_cache(1000)
@@ -61,29 +59,32 @@ def _statement(sql: str) -> duckdb.Statement:
 
 @dataclass(frozen=True)
 class Objects:
-    """Rows of Python's values, which become JSON."""
+    """Rows that become JSON: a few of Python's values, and the rest, if there are more."""
 
     names: Sequence[str]
-    rows: Sequence[tuple[Any, ...]]
+    few: Sequence[tuple[Any, ...]]
+    rest: "Frame | None" = None
 
     @property
     def count(self) -> int:
         """How many rows."""
-        return len(self.rows)
+        return len(self.few) + (self.rest.count if self.rest else 0)
 
     def values(self, number: int, places: Sequence[int]) -> tuple[Any, ...]:
         """Values of one row."""
-        row = self.rows[number]
-        return tuple(row[place] for place in places)
+        if self.rest and number >= len(self.few):
+            return self.rest.values(number - len(self.few), places)
+        return tuple(self.few[number][place] for place in places)
 
-    def encoded(self, rows: int, columns: int) -> tuple[bytes, bytes]:
+    def encoded(self, rows: int, columns: int) -> tuple[Parts, Parts]:
         """The JSON array, which tells itself apart."""
-        names, packs = self.names[:columns], list[bytes]()
-        for start in range(0, min(rows, len(self.rows)), PACK):
-            some = map(dict, map(zip, repeat(names), self.rows[start : min(start + PACK, rows)]))
-            packs.append(orjson.dumps(list(some), default=str)[1:-1])
-        data = b"[" + b",".join(packs) + b"]"
-        return data, data if self.rows else ",".join(names).encode()
+        names = self.names[:columns]
+        data = orjson.dumps([dict(zip(names, row, strict=False)) for row in self.few[:rows]], default=str)
+        parts: Parts = [data]
+        if self.rest and rows > len(self.few):
+            [rest] = self.rest.encoded(rows - len(self.few), columns)[0]
+            parts = [memoryview(data)[:-1], b",", memoryview(rest)[1:]]
+        return parts, parts if rows else [",".join(names).encode()]
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,16 @@ class Frame:
         """Values of one row."""
         return tuple(self.table.column(place)[number].as_py() for place in places)
 
-    def encoded(self, rows: int, columns: int) -> tuple[bytes, bytes]:
+    def encoded(self, rows: int, columns: int) -> tuple[Parts, Parts]:
         """The form, and the rows as texts."""
         table = self.table.slice(0, rows).select(list(range(columns)))
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
+        if self.media == JSON:
+            return [frame.write_json().encode()], []
         if self.media == CSV:
-            text = frame.write_csv(datetime_format=INSTANT).encode()
-            return text, text
+            text = frame.write_csv().encode()
+            return [text], [text]
         buffer = io.BytesIO()
         if self.media == ARROW:
             with pa.ipc.new_stream(buffer, table.schema) as stream:
@@ -117,4 +120,4 @@ class Frame:
         else:
             pa.parquet.write_table(table, buffer, compression="zstd")
         # Arrow leaves what lies below a NULL open, so the rows are told apart by what they say.
-        return buffer.getvalue(), str(table.schema).encode() + (frame.write_json().encode() if frame.height else b"")
+        return [buffer.getbuffer()], [str(table.schema).encode(), frame.write_json().encode()]

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from songify_assets.serving.catalogue import Catalogue, Table
 from songify_assets.serving.forms import CSV, JSON
-from songify_assets.serving.found_rows import Frame, Objects
+from songify_assets.serving.found_rows import Frame, Objects, Parts
 from songify_assets.serving.problems import wrong_query
 from songify_assets.serving.questions import Parameters
 
@@ -27,8 +27,8 @@ _ROW = pa.schema(
 )
 
 
-def listed(catalogue: Catalogue, asked: Parameters, media: str) -> tuple[bytes, bytes]:
-    """The list in a form, and bytes that are others whenever it is; Problem (400) for a parameter, as it has none."""
+def listed(catalogue: Catalogue, asked: Parameters, media: str) -> tuple[Parts, Parts]:
+    """The list in a form, and what is another whenever it is; Problem (400) for a parameter, as it has none."""
     if unknown := [name for name, _ in asked if name != "format"]:
         raise wrong_query(unknown[0][:200], "the list of tables has no such parameter", "It has `format` alone.")
     rows = [_row(table) for table in catalogue.tables.values()]
