@@ -43,6 +43,8 @@ class Answering:
             publication = self.publications.of(began_in)
         if publication is None and began_in:
             raise _gone(path)
+        if self.publications.current is None and path == DESCRIPTION:
+            return described(None)
         publication = publication or self.current()
         key = (path, query, media)
         return publication.cache.get(key) or await self._asked_once(publication, key, began_in)

@@ -91,10 +91,11 @@ def page_answer(catalogue: Catalogue, html: str) -> Answer:
     return made(body, HTML, _etag([body], HTML), freshness(catalogue, None, catalogue.is_complete))
 
 
-def described(catalogue: Catalogue) -> Answer:
-    """The description of what can be asked."""
+def described(catalogue: Catalogue | None) -> Answer:
+    """The description of what can be asked, also while there is no publication."""
     body = description(catalogue)
-    return made(body, JSON, _etag([body], JSON), freshness(catalogue, None, catalogue.is_complete))
+    own = freshness(catalogue, None, catalogue.is_complete) if catalogue else []
+    return made(body, JSON, _etag([body], JSON), own)
 
 
 def freshness(catalogue: Catalogue, through: date | None, is_complete: bool) -> Headers:

@@ -8,7 +8,10 @@ import duckdb
 
 # What orders and compares as plain values do; of anything else only whether there is something can be asked.
 PLAIN = ("VARCHAR", "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
-WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+# The least and the greatest value of each type of whole numbers.
+WHOLE = {name: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in _BITS.items()}
+WHOLE |= {f"U{name}": (0, 2**bits - 1) for name, bits in _BITS.items()}
 REAL = ("FLOAT", "DOUBLE")
 
 
@@ -23,7 +26,7 @@ class Column:
     @property
     def is_plain(self) -> bool:
         """Whether its values can be compared with what an address says."""
-        return self.type in PLAIN + WHOLE + REAL
+        return self.type in PLAIN or self.type in WHOLE or self.type in REAL
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def _filters(column: Column) -> list[dict[str, Any]]:
     found += [_parameter(name, schema, says)]
     found += [_parameter(f"{name}.{one}", schema, f"{says} {sign} this") for one, sign in COMPARED.items()]
     items = {**schema, "pattern": "^[^,]*$"} if column.type == "VARCHAR" else schema
-    many = {"type": "array", "items": items, "minItems": 1, "maxItems": 100}
+    many = {"type": "array", "items": items, "minItems": 1}
     found.append({**_parameter(f"{name}.in", many, f"{says}: one of these"), "style": "form", "explode": False})
     return found
 
@@ -59,9 +59,10 @@ def _parameter(name: str, schema: dict[str, Any], says: str) -> dict[str, Any]:
 def schema_of(column: Column) -> dict[str, Any]:
     """The values of a plain column."""
     if column.type in WHOLE:
-        return {"type": "integer", "format": "int64", "minimum": -(2**63), "maximum": 2**63 - 1}
+        least, most = WHOLE[column.type]
+        return {"type": "integer", "minimum": least, "maximum": most}
     if column.type in REAL:
-        return {"type": "number", "minimum": -1e300, "maximum": 1e300}
+        return {"type": "number"}
     return _OF_TYPE.get(column.type, {"type": "string"})
 
 

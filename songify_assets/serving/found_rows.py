@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import duckdb
 import orjson
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
@@ -120,4 +121,5 @@ class Frame:
         else:
             pa.parquet.write_table(table, buffer, compression="zstd")
         # Arrow leaves what lies below a NULL open, so the rows are told apart by what they say.
-        return [buffer.getbuffer()], [str(table.schema).encode(), frame.write_json().encode()]
+        texts = frame.with_columns(cs.binary().bin.encode("base64")).write_json()
+        return [buffer.getbuffer()], [str(table.schema).encode(), texts.encode()]

@@ -11,6 +11,8 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
+from polars.exceptions import PanicException
+
 from songify_assets.serving.admission import Admission
 from songify_assets.serving.answering import Answering
 from songify_assets.serving.answers import Answer, Headers, freshness, instant, made
@@ -73,7 +75,7 @@ class Front:
         except Problem as problem:
             status = problem.status
             await _send_problem(send, problem, request.method)
-        except Exception:
+        except (Exception, PanicException):
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             log.exception("songify serve: %s %s", request.method, request.path)
             what = Problem(status, "this is our mistake", where=request.path, remedy="The log of the server says more.")

@@ -8,7 +8,7 @@ from typing import Any
 from songify_assets.serving.catalogue import REAL, WHOLE, Column
 from songify_assets.serving.problems import wrong_query
 
-_WHOLE = re.compile(r"[+-]?\d{1,19}")
+_WHOLE = re.compile(r"[+-]?\d{1,20}")
 _REAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)")
@@ -46,7 +46,8 @@ def day_of(parameter: str, text: str) -> date:
 def _readers(column: Column) -> tuple[Callable[[str], Any], str]:
     """What reads a text for a column, and what it should be in words."""
     if column.type in WHOLE:
-        return _whole, "a whole number of 64 bits"
+        least, most = WHOLE[column.type]
+        return lambda text: _whole(text, least, most), f"a whole number from {least} to {most}"
     if column.type in REAL:
         return _real, "a number"
     if column.type == "BOOLEAN":
@@ -60,15 +61,14 @@ def _readers(column: Column) -> tuple[Callable[[str], Any], str]:
     return str, "a text"
 
 
-def _whole(text: str) -> int:
-    number = int(text) if _WHOLE.fullmatch(text) else None
-    if number is None or not -(2**63) <= number < 2**64:
+def _whole(text: str, least: int, most: int) -> int:
+    if not (_WHOLE.fullmatch(text) and least <= int(text) <= most):
         raise ValueError
-    return number
+    return int(text)
 
 
 def _real(text: str) -> float:
-    if not _REAL.fullmatch(text) and text not in ("nan", "inf", "-inf"):
+    if not (_REAL.fullmatch(text) or text in ("nan", "inf", "-inf")):
         raise ValueError
     return float(text)
 
