@@ -121,7 +121,7 @@ def _harden(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Takes from a connection all that a question does not need: files other than those of the views, extensions, settings."""
     snapshots = str(home / "warehouse").replace("'", "''")
     for setting in (
-        "TimeZone = 'UTC'",
+        "GLOBAL TimeZone = 'UTC'",
         "temp_directory = ''",
         f"allowed_directories = ['{snapshots}']",
         "enable_external_access = false",

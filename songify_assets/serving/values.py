@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from math import isinf
 from typing import Any
 
 from songify_assets.serving.catalogue import REAL, WHOLE, Column
@@ -68,7 +69,9 @@ def _whole(text: str, least: int, most: int) -> int:
 
 
 def _real(text: str) -> float:
-    if not (_REAL.fullmatch(text) or text in ("nan", "inf", "-inf")):
+    if text in ("nan", "inf", "-inf"):
+        return float(text)
+    if not _REAL.fullmatch(text) or isinf(float(text)):
         raise ValueError
     return float(text)
 
