@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -27,6 +27,7 @@ class Measures:
     """Counts requests, and tells of the publication that `current` returns."""
 
     def __init__(self, home: Path, zone: ZoneInfo, current: Callable[[], Publication | None]) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         own = self._registry if SHARED not in os.environ else None
         self._requests = Counter("songify_requests", "Requests by route and status.", ["route", "status"], registry=own)
