@@ -8,7 +8,7 @@ import json
 import logging
 from dataclasses import dataclass
 from http import HTTPStatus
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any
 
 from polars.exceptions import PanicException
@@ -90,7 +90,7 @@ class Front:
                 HTTPStatus.METHOD_NOT_ALLOWED, what, where=request.path, remedy="Ask with GET.", headers=headers
             )
         if request.path == "/metrics":
-            return made(await asyncio.to_thread(self._measures.text), METRICS, b'W/"now"', [])
+            return made(await asyncio.to_thread(self._measures.text), METRICS, f'W/"{time_ns()}"'.encode(), [])
         if request.path == "/v1/health":
             return _health(self._answering.current())
         return await self._answering.answer(request.path, request.query, request.accept)

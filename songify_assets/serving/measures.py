@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,13 +14,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from songify_assets.foundation.alerting.outbox import open_problems
+from songify_assets.foundation.ledger.accepted import held_now
 from songify_assets.serving.publications import Publication
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # set where several workers count together
-HELD = "SELECT count(*) FROM deliveries WHERE status = 'held'"
-OPEN = "SELECT count(DISTINCT key) FROM told"
 
 
 class Measures:
@@ -67,14 +67,9 @@ class State(Collector):
         """Each measure with its values."""
         if publication := self._current():
             yield from self._of_publication(publication)
-        yield _gauge(
-            "songify_held_dumps", "Dumps that are held for approval.", _number(self._home / "ledger.sqlite", HELD)
-        )
-        yield _gauge(
-            "songify_open_alerts",
-            "Problems that people were told of and that are not over.",
-            _number(self._home / "alerts.sqlite", OPEN),
-        )
+        yield from _counted("songify_held_dumps", "Dumps held for approval.", held_now, self._home / "ledger.sqlite")
+        told = "Problems that people were told of and that are not over."
+        yield from _counted("songify_open_alerts", told, open_problems, self._home / "alerts.sqlite")
 
     def _of_publication(self, publication: Publication) -> Iterator[Metric]:
         catalogue, now = publication.catalogue, time.time()
@@ -108,12 +103,7 @@ def _gauge(name: str, says: str, value: float) -> Metric:
     return GaugeMetricFamily(name, says, value=value)
 
 
-def _number(path: Path, sql: str) -> int:
-    """The number that a database of the home holds; 0 where there is none yet."""
-    if not path.exists():
-        return 0
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as db:
-            return int(db.execute(sql).fetchone()[0])
-    except sqlite3.Error:
-        return 0
+def _counted(name: str, says: str, count: Callable[[Path], int], database: Path) -> Iterator[Metric]:
+    """What a database of the home counts; nothing while it cannot be read."""
+    with suppress(sqlite3.Error):
+        yield _gauge(name, says, count(database))
