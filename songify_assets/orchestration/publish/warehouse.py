@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -34,12 +34,16 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The target `warehouse.duckdb`; `descriptions` say what each table (under the empty name) and each column means."""
+    """The target `warehouse.duckdb`.
+
+    `descriptions` say what each table (under the empty name) and each column means; `keys` are the columns that identify a row.
+    """
 
     store: Store
     triggers: Triggers
     feeds: Sequence[Feed]
     descriptions: Mapping[str, Mapping[str, str]]
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     key: str = PUBLISHED
     kind: str = "duckdb"
     description: str = (
@@ -118,7 +122,8 @@ class Warehouse:
         states = states.with_columns(is_complete=pl.col("is_complete") & ~unread)
         readable = [name for name in self._histories if name not in unreadable]
         versions = {name.replace("/", "."): versions_of(self.store, name) for name in readable}
-        return write_meta(connection, states, versions)
+        keys = {name.replace("/", "."): key for name, key in self.keys.items() if name in self._published}
+        return write_meta(connection, states, versions, keys)
 
 
 def versions_of(store: Store, history: str) -> int:
