@@ -16,6 +16,7 @@ from songify_assets.orchestration.planner.left_behind import UNREADABLE, failed_
 from songify_assets.orchestration.planner.planner import Planner
 from songify_assets.orchestration.publish.postgres.publishing import Postgres
 from songify_assets.orchestration.publish.target import Target
+from songify_assets.orchestration.publish.told import failing_checks
 from songify_assets.orchestration.ui.metadata import named
 
 Model = type[pa.DataFrameModel]
@@ -36,7 +37,7 @@ def published_asset(target: Target, planner: Planner, postgres: Postgres | None)
     )
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         with writing_asset(context, store):
-            done = target.publish()
+            done = target.publish(failing_checks(context.instance))
             kept = {**failed_or_held(planner, context.instance), **done.unreadable}
             unreadable = {UNREADABLE: dg.MetadataValue.json(done.unreadable)} if done.unreadable else {}
             told: dict[str, Any] = {

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import polars as pl
+
 
 @dataclass(frozen=True)
 class Publication:
@@ -37,6 +39,6 @@ class Target(Protocol):
         """What its page says."""
         ...
 
-    def publish(self) -> Publication:
-        """Publishes every table."""
+    def publish(self, failing: pl.DataFrame | None = None) -> Publication:
+        """Publishes every table, and tells which checks are failing (`told.FAILING`)."""
         ...

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from songify_assets.orchestration.publish.meta import published_before, table_st
 from songify_assets.orchestration.publish.published_table import PublishedTable, attach_before, define, source_of
 from songify_assets.orchestration.publish.snapshots import discard, new_snapshot, supersede
 from songify_assets.orchestration.publish.target import Publication
+from songify_assets.orchestration.publish.told import CHECKS, FAILING, lineage, write_told
 
 
 def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Sequence[str]) -> None:
@@ -34,12 +35,16 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The target `warehouse.duckdb`; `descriptions` say what each table (under the empty name) and each column means."""
+    """The target `warehouse.duckdb`; `descriptions` say what each table (under the empty name) and each column means.
+
+    `checks` are those that the tables have, in the columns of `CHECKS`.
+    """
 
     store: Store
     triggers: Triggers
     feeds: Sequence[Feed]
     descriptions: Mapping[str, Mapping[str, str]]
+    checks: pl.DataFrame = field(default_factory=CHECKS.to_frame)
     key: str = PUBLISHED
     kind: str = "duckdb"
     description: str = (
@@ -47,7 +52,7 @@ class Warehouse:
         "locked out and never see half a load. What failed or is held keeps its previous state, and is named here."
     )
 
-    def publish(self) -> Publication:
+    def publish(self, failing: pl.DataFrame | None = None) -> Publication:
         """Builds the warehouse from the lake and from the one before, and swaps it in.
 
         Small tables are copied, large ones are views on a snapshot: a reader never sees half a load. A table that cannot be read
@@ -66,7 +71,7 @@ class Warehouse:
                 connection.register("refused_files", refused_files(self.store).to_arrow())
                 define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
                 connection.unregister("refused_files")
-                publication, now = self._tell(connection, unreadable)
+                publication, now = self._tell(connection, unreadable, FAILING.to_frame() if failing is None else failing)
                 connection.execute("DETACH before")
                 connection.execute("CHECKPOINT")
             with self.store.lake.replacing():
@@ -111,14 +116,19 @@ class Warehouse:
                 contents[name] = taken
         return contents, unreadable
 
-    def _tell(self, connection: duckdb.DuckDBPyConnection, unreadable: Mapping[str, str]) -> tuple[str, datetime]:
+    def _tell(
+        self, connection: duckdb.DuckDBPyConnection, unreadable: Mapping[str, str], failing: pl.DataFrame
+    ) -> tuple[str, datetime]:
         """Writes what the publication says of itself."""
         states = table_states(self.store, self.triggers, self._published)
         unread = pl.col("table").is_in([name.replace("/", ".") for name in unreadable])
         states = states.with_columns(is_complete=pl.col("is_complete") & ~unread)
         readable = [name for name in self._histories if name not in unreadable]
         versions = {name.replace("/", "."): versions_of(self.store, name) for name in readable}
-        return write_meta(connection, states, versions)
+        written = write_meta(connection, states, versions)
+        of_tables = lineage(self.triggers, self._published)
+        write_told(connection, lineage=of_tables, checks=self.checks, failing_checks=failing)
+        return written
 
 
 def versions_of(store: Store, history: str) -> int:

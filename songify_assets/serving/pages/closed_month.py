@@ -33,7 +33,7 @@ def _versions(published: Published, month: str, versions: Sequence[Row]) -> Sect
     rows = [
         [
             Cell(f"version {v['version']}" + (", counts now" if v["is_current"] else "")),
-            Cell(f.instant(v["closed_at"])),
+            f.at(v["closed_at"]),
             f.text(v["closed_by"]),
             Cell(v["reason"] or f.NONE, detail=f"despite: {v['despite']}" if v["despite"] else ""),
             f.count(v["rows"]),

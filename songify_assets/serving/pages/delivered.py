@@ -30,6 +30,6 @@ def sections(ledger: Ledger, feed: str | None, delivered_on: str | None) -> list
             ("Received", delivery.received, "records"), ("Accepted", delivery.accepted, ""),
             ("Refused", delivery.refused, "in quarantine"), ("Equal ones", delivery.collapsed, "kept once"))]  # fmt: skip
         parts.append(Facts(numbers))
-    rows = [[Cell(file.place), Cell(f.instant(file.landed_at)), f.count(file.size), Cell(file.sha256, is_code=True)] for file in files]
+    rows = [[Cell(file.place), f.at(file.landed_at), f.count(file.size), Cell(file.sha256, is_code=True)] for file in files]
     parts.append(Table("Its files", ["file", "landed", "bytes", "SHA-256"], rows))
     return [Section("delivery", title, parts, note="The files that make up this delivery now; the bytes are kept under landing/files by their SHA-256.")]

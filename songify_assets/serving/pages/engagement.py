@@ -8,7 +8,7 @@ from songify_assets.serving.pages.content import Cell, Lines, Part, Section, Tab
 from songify_assets.serving.pages.published import Published, Row
 
 PRODUCTS = {"listening": "music", "viewing": "films"}
-DAYS, WEEKS, MONTHS = 90, 12, 12
+DAYS, WEEKS, MONTHS, PERIODS = 90, 12, 12, 12
 
 
 def active_users(published: Published, product: str, until: date | None = None) -> Sequence[Part]:
@@ -54,7 +54,7 @@ def cohorts(rows: Sequence[Row], caption: str, first: str, period: str, empty: s
     of_cohort: dict[date, dict[int, Row]] = {}
     for row in rows:
         of_cohort.setdefault(row["cohort"], {})[row["period"]] = row
-    last = max((row["period"] for row in rows), default=0)
+    last = min(max((row["period"] for row in rows), default=0), PERIODS)
     headings = [first, "users", *(f"{period} {n}" for n in range(last + 1))]
     return Table(caption, headings, [_cohort(cohort, cells, last) for cohort, cells in of_cohort.items()], empty)
 
@@ -82,7 +82,7 @@ def churn(published: Published, product: str) -> Table:
         f"Lost and won, {PRODUCTS[product]}",
         ["month", "active before", "retained", "lost", "new", "returned", "churn rate", "complete"],
         [
-            [Cell(f.month(r["month"])), f.count(r["active_before"]), f.count(r["retained"]), f.count(r["churned"]),
+            [f.month_cell(r["month"]), f.count(r["active_before"]), f.count(r["retained"]), f.count(r["churned"]),
              f.count(r["new"]), f.count(r["returned"]), f.percent(r["churn_rate"]), yes(r)]
             for r in rows
         ],
@@ -130,14 +130,14 @@ def features(published: Published, product: str) -> Table:
     """Whether users of a feature came back more often: a correlation, with its interval."""
     rows = published.ask(
         """SELECT feature, cohort, cohort_size, retention, difference, low, high, is_complete FROM engagement.feature_retention
-           WHERE product = ? AND used ORDER BY feature, cohort DESC LIMIT 40""",
+           WHERE product = ? AND used AND cohort_size > 0 ORDER BY feature, cohort DESC LIMIT 40""",
         product,
     )  # fmt: skip
     return Table(
         "Users of a feature in their first week, and whether they came back",
         ["feature", "first week", "users", "came back", "than others", "95% from", "to", "complete"],
         [
-            [Cell(r["feature"]), f.day(r["cohort"]), f.count(r["cohort_size"]), f.percent(r["retention"]), f.points(r["difference"]),
+            [Cell(r["feature"].replace("_", " ")), f.day(r["cohort"]), f.count(r["cohort_size"]), f.percent(r["retention"]), f.points(r["difference"]),
              f.points(r["low"]), f.points(r["high"]), yes(r)]
             for r in rows
         ],

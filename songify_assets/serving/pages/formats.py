@@ -60,7 +60,12 @@ def money(minor: int | None, currency: str | None) -> Cell:
     """Minor units as an amount in major units with its currency: `31,403.77 SEK`."""
     if minor is None or currency is None:
         return Cell(NONE, is_number=True)
-    return Cell(f"{major_units(int(minor), currency)}\u00a0{currency}", is_number=True)
+    return Cell(f"{major_units(int(minor), currency)} {currency}", is_number=True)
+
+
+def amount(minor: int | None, currency: str) -> Cell:
+    """The same without the currency, where that is said beside it."""
+    return Cell(NONE if minor is None else major_units(int(minor), currency), is_number=True)
 
 
 def seconds(value: float | None) -> Cell:
@@ -86,12 +91,22 @@ def duration(value: float) -> str:
 
 def day(value: date | None) -> Cell:
     """A day: `2021-12-25`."""
-    return Cell(NONE if value is None else f"{value:%Y-%m-%d}")
+    return Cell(NONE if value is None else f"{value:%Y-%m-%d}", tone="whole")
 
 
 def month(value: date) -> str:
     """A month: `2021-12`."""
     return f"{value:%Y-%m}"
+
+
+def month_cell(value: date) -> Cell:
+    """A month in a table."""
+    return Cell(month(value), tone="whole")
+
+
+def at(value: datetime | None) -> Cell:
+    """An instant, in UTC."""
+    return Cell(instant(value), tone="whole")
 
 
 def in_words(value: date) -> str:
@@ -151,9 +166,9 @@ def value(cell: Any) -> Cell:
         case bytes() | bytearray():
             return Cell(f"{len(cell):,} bytes", tone="faint")
         case datetime():
-            return Cell(f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+            return Cell(f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", tone="whole")
         case date():
-            return Cell(str(cell))
+            return Cell(str(cell), tone="whole")
         case list() | dict():
             return text(", ".join(map(str, cell)) if isinstance(cell, list) else cell)
         case _:

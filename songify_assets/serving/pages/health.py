@@ -65,7 +65,7 @@ def _feeds(ledger: Ledger, now: datetime) -> list[list[Cell]]:
         is_late = _is_late(landed, now)
         at = landed[days[-1]]
         rows.append([
-            Cell(feed), Cell(source), f.link(str(days[-1]), delivered.address(feed, str(days[-1]))), f.count(age), Cell(f.instant(at)),
+            Cell(feed), Cell(source), f.link(str(days[-1]), delivered.address(feed, str(days[-1]))), f.count(age), f.at(at),
             Cell("late: ask the source", tone="warn", detail=f"then songify load --source {source}") if is_late else Cell("in time" if _is_regular(landed, now) else "not regular"),
         ])  # fmt: skip
     return sorted(rows, key=lambda row: not row[-1].text.startswith("late"))
@@ -91,7 +91,7 @@ def _problems(watch: Watch) -> list[Part]:
     if watch.at is None:
         return [Words(f"Nobody has watched yet: runs and checks are watched while Dagster's daemon runs, see {ui}. To start it, type", "make dev")]
     rows = [
-        [Cell(one.severity, tone="bad" if one.severity == "error" else "warn"), f.link(one.title, one.link), Cell(f.instant(one.since)), f.text(one.body)]
+        [Cell(one.severity, tone="bad" if one.severity == "error" else "warn"), f.link(one.title, one.link), f.at(one.since), f.text(one.body)]
         for one in watch.problems
     ]  # fmt: skip
     seen = f"as seen {f.instant(watch.at)}"
@@ -99,7 +99,7 @@ def _problems(watch: Watch) -> list[Part]:
 
 
 def _unreachable(ledger: Ledger) -> list[Part]:
-    rows = [[Cell(source), Cell(f.instant(since)), f.text(why), f.code(f"songify load --source {source}")] for source, (since, why) in unreachable(ledger).items()]
+    rows = [[Cell(source), f.at(since), f.text(why), f.code(f"songify load --source {source}")] for source, (since, why) in unreachable(ledger).items()]
     return [Table("Sources that could not be reached at the last look", ["source", "since", "why", "once it is up, type"], rows, "Every source could be reached.")]
 
 

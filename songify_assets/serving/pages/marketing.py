@@ -62,11 +62,11 @@ def _attribution(published: Published, month: str, currency: str) -> list[Table]
 
 def _cost(of: Mapping[str, Row]) -> Cell:
     first = next(iter(of.values()))
-    return f.money(first["cost_minor"], first["currency"])
+    return f.amount(first["cost_minor"], first["currency"])
 
 
 def _value(row: Row | None, most: int) -> Cell:
-    return Cell("", is_number=True) if row is None else f.heated(f.money(row["value_minor"], row["currency"]), row["value_minor"] / most)
+    return Cell("", is_number=True) if row is None else f.heated(f.amount(row["value_minor"], row["currency"]), row["value_minor"] / most)
 
 
 def _return(row: Row | None, best: float) -> Cell:
@@ -87,7 +87,7 @@ def _costs(published: Published, currency: str) -> Lines:
     caption = f"Cost a day by channel, {currency}"
     behind = Table(
         caption, ["day", *channels],
-        [[f.day(day), *(f.money(of.get(channel, 0), currency) for channel in channels)] for day, of in of_day.items()],
+        [[f.day(day), *(f.amount(of.get(channel, 0), currency) for channel in channels)] for day, of in of_day.items()],
         f"No campaign was paid in {currency}.",
     )  # fmt: skip
     unit = 10 ** f.places(currency)
@@ -106,8 +106,8 @@ def _campaigns(published: Published, month: str, currency: str) -> Table:
         f"Campaigns of {month}, {currency}",
         ["campaign", "platform", "cost", "clicks", "a click", "conversions claimed", "return claimed"],
         [
-            [f.text(r["campaign"] or r["campaign_key"]), Cell(r["platform"]), f.money(r["cost_minor"], currency), f.count(r["clicks"]),
-             f.money(round(r["cost_minor"] / r["clicks"]) if r["clicks"] else None, currency), f.decimal(r["claimed"], 1),
+            [f.text(r["campaign"] or r["campaign_key"]), Cell(r["platform"].replace("_", " ")), f.amount(r["cost_minor"], currency), f.count(r["clicks"]),
+             f.amount(round(r["cost_minor"] / r["clicks"]) if r["clicks"] else None, currency), f.decimal(r["claimed"], 1),
              f.decimal(r["value_minor"] / r["cost_minor"] if r["cost_minor"] and r["value_minor"] is not None else None)]
             for r in rows
         ],

@@ -40,10 +40,10 @@ def waterfall(row: Row) -> Table:
     """What moved recurring revenue in a month, with floating bars: opening, each movement, closing."""
     currency, at = row["currency"], row["opening_minor"]
     most = max(row["opening_minor"] + sum(row[f"{name}_minor"] for name, sign in MOVES if sign > 0), row["closing_minor"], 1)
-    cells = [[Cell("opening"), f.barred(f.money(at, currency), at / most)]]
+    cells = [[Cell("opening"), f.barred(f.amount(at, currency), at / most)]]
     for name, sign in MOVES:
         amount = sign * row[f"{name}_minor"]
-        cells.append([Cell(name), f.barred(f.money(amount, currency), amount / most, at / most)])
+        cells.append([Cell(name), f.barred(f.amount(amount, currency), amount / most, at / most)])
         at += amount
-    cells.append([Cell("closing"), f.barred(f.money(row["closing_minor"], currency), row["closing_minor"] / most)])
+    cells.append([Cell("closing"), f.barred(f.amount(row["closing_minor"], currency), row["closing_minor"] / most)])
     return Table(f"What moved recurring revenue in {f.month(row['month'])}, {currency}", ["", "amount a month"], cells)

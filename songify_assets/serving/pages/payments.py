@@ -15,7 +15,9 @@ MOVES = ("opening", "payments", "refunds", "chargebacks", "fees", "adjustments",
 def page(published: Published, query: Mapping[str, str]) -> Page:
     """The page; the address says the month, and the level of the open items."""
     months = published.months("payments.reconciliation")
-    month = chosen(query.get("month"), months)
+    state = published.states.get("payments.gateway_transactions")
+    past = [one for one in months if state and state.through and one <= f.month(state.through)]  # payouts arrive in months to come
+    month = chosen(query.get("month"), months) if query.get("month") in months else chosen(None, past or months)
     if month is None or not published.has("payments.items", "payments.gateway_balances"):
         nothing = Words("No invoices, transactions or bank lines were loaded yet: deliver some, then type", "songify load")
         return Page("Payments", LEAD, [Section("reconciliation", "Paid and not paid", [nothing])])
@@ -80,8 +82,8 @@ def _balances(published: Published) -> Table:
     rows = published.ask("FROM payments.gateway_balances ORDER BY month DESC, gateway, currency")
     return Table(
         "What should lie at each gateway, month by month",
-        ["month", "gateway", *MOVES],
-        [[Cell(f.month(r["month"])), Cell(r["gateway"]), *(f.money(r[f"{move}_minor"], r["currency"]) for move in MOVES)] for r in rows],
+        ["month", "gateway", "currency", *MOVES],
+        [[f.month_cell(r["month"]), Cell(r["gateway"]), Cell(r["currency"]), *(f.amount(r[f"{move}_minor"], r["currency"]) for move in MOVES)] for r in rows],
         "No transactions are known.",
-        row_headings=2,
+        row_headings=3,
     )  # fmt: skip

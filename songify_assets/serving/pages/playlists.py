@@ -38,7 +38,7 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
 def _movers(published: Published, playlist: str, day: str | None, name: str) -> Table:
     rows = published.ask(
         """SELECT m.*, v.title, v.artist_name FROM playlists.movers m LEFT JOIN playlists.videos v USING (video_id)
-           WHERE playlist_id = ? AND day = CAST(? AS DATE)
+           WHERE playlist_id = ? AND day = CAST(? AS DATE) AND move <> 'stayed'
            ORDER BY position IS NULL, abs(coalesce(previous_position, 0) - position) DESC, position LIMIT ?""",
         playlist, day, MOST,
     )  # fmt: skip
@@ -47,7 +47,7 @@ def _movers(published: Published, playlist: str, day: str | None, name: str) -> 
         f"{name} on {day}: moves{since}",
         ["video", "move", "place", "before", "by"],
         [_mover(row) for row in rows],
-        f"Nothing moved in {name}" + (f" on {day}." if day else ": it was delivered on one day only."),
+        f"Nothing moved in {name}" + (f" on {day}: every video stayed where it was." if day else ": it was delivered on one day only."),
     )
 
 
@@ -74,7 +74,7 @@ def _all(published: Published) -> Table:
         """SELECT p.playlist_id, p.name, p.first_seen_on, p.last_seen_on, m.num_videos, count(x.video_id) AS moves
            FROM playlists.playlists p
            LEFT JOIN playlists.playlist_metadata_log m ON m.playlist_id = p.playlist_id AND m.day = p.last_seen_on
-           LEFT JOIN playlists.movers x ON x.playlist_id = p.playlist_id AND x.day = p.last_seen_on
+           LEFT JOIN playlists.movers x ON x.playlist_id = p.playlist_id AND x.day = p.last_seen_on AND x.move <> 'stayed'
            GROUP BY ALL ORDER BY p.name, p.playlist_id"""
     )
     return Table(

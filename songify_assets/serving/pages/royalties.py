@@ -59,7 +59,7 @@ def _version(row: Row, moved: Mapping[str, int]) -> list[Cell]:
     return [
         f.link(row["of_month"], f.address(["royalties"], month=row["of_month"])),
         Cell(f"{row['version']}" + (", current" if row["is_current"] else "")),
-        Cell(f.instant(row["closed_at"])),
+        f.at(row["closed_at"]),
         f.text(row["closed_by"]),
         Cell(why, detail=f"despite: {row['despite']}" if row["despite"] else ""),
         f.count(row["rows"]),

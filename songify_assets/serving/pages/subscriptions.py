@@ -64,8 +64,8 @@ def _months(published: Published, currency: str) -> Table:
         f"Movements by month, {currency}",
         ["month", "opening", *(name for name, _ in money.MOVES), "closing", "customers", "net retention", "complete"],
         [
-            [f.link(f.month(r["month"]), f.address(["subscriptions"], month=f.month(r["month"]), currency=currency)), f.money(r["opening_minor"], currency),
-             *(f.money(sign * r[f"{name}_minor"], currency) for name, sign in money.MOVES), f.money(r["closing_minor"], currency),
+            [f.link(f.month(r["month"]), f.address(["subscriptions"], month=f.month(r["month"]), currency=currency)), f.amount(r["opening_minor"], currency),
+             *(f.amount(sign * r[f"{name}_minor"], currency) for name, sign in money.MOVES), f.amount(r["closing_minor"], currency),
              f.count(r["closing_customers"]), f.percent(r["nrr"]), engagement.yes(r)]
             for r in reversed(_of(published, currency))
         ],
@@ -78,7 +78,7 @@ def _lines(published: Published, currency: str) -> Lines:
     caption = f"Closing recurring revenue and cash of each month, {currency}"
     behind = Table(
         caption, ["month", "closing", "payments less refunds"],
-        [[Cell(f.month(r["month"])), f.money(r["closing_minor"], currency), f.money(r["payments_minor"] - r["refunds_minor"], currency)] for r in rows],
+        [[f.month_cell(r["month"]), f.amount(r["closing_minor"], currency), f.amount(r["payments_minor"] - r["refunds_minor"], currency)] for r in rows],
     )  # fmt: skip
     series = [
         ("closing", [row["closing_minor"] / 10**places for row in rows]),
