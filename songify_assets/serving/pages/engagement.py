@@ -45,23 +45,23 @@ def retention(published: Published, product: str, until: date | None = None) -> 
     return cohorts(
         rows,
         f"Who comes back, {PRODUCTS[product]}: by first week, users active so many weeks later (… not complete)",
-        "first week", "week", f"No cohorts of {PRODUCTS[product]} are loaded.",
+        "users", "week", f"No cohorts of {PRODUCTS[product]} are loaded.",
     )  # fmt: skip
 
 
-def cohorts(rows: Sequence[Row], caption: str, first: str, period: str, empty: str) -> Table:
-    """A triangle of cohorts: rows have cohort, period, cohort_size, retention and is_complete."""
+def cohorts(rows: Sequence[Row], caption: str, who: str, period: str, empty: str) -> Table:
+    """A triangle of cohorts, by week or month: rows have cohort, period, cohort_size, retention and is_complete."""
     of_cohort: dict[date, dict[int, Row]] = {}
     for row in rows:
         of_cohort.setdefault(row["cohort"], {})[row["period"]] = row
     last = min(max((row["period"] for row in rows), default=0), PERIODS)
-    headings = [first, "users", *(f"{period} {n}" for n in range(last + 1))]
-    return Table(caption, headings, [_cohort(cohort, cells, last) for cohort, cells in of_cohort.items()], empty)
+    headings = [f"first {period}", who, *(f"{period} {n}" for n in range(last + 1))]
+    return Table(caption, headings, [_cohort(f.month_cell(cohort) if period == "month" else f.day(cohort), cells, last) for cohort, cells in of_cohort.items()], empty)
 
 
-def _cohort(cohort: date, cells: dict[int, Row], last: int) -> list[Cell]:
+def _cohort(cohort: Cell, cells: dict[int, Row], last: int) -> list[Cell]:
     size = next(iter(cells.values()))["cohort_size"]
-    return [f.day(cohort), f.count(size), *(_share(cells.get(period)) for period in range(last + 1))]
+    return [cohort, f.count(size), *(_share(cells.get(period)) for period in range(last + 1))]
 
 
 def _share(row: Row | None) -> Cell:

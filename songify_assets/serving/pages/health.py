@@ -38,7 +38,7 @@ def page(published: Published, query: Mapping[str, str], home: Path) -> Page:
             ("Unreachable", f"{len(unreachable(ledger)):,}", "sources"),
             ("Held", f"{len(held):,}", "dumps that lack too much"),
             ("Quarantined", f"{sum(row['rows'] for row in rows):,}", f"rows, and {len(refused):,} whole files"),
-            ("Failing", f"{len(failing):,}", "checks, when this was published"),
+            ("Failing", f.NONE if failing is None else f"{len(failing):,}", "checks, when this was published"),
             ("Out of date", f"{sum(map(len, stale.values())):,}", "partitions to compute"),
         ]
     )
@@ -50,7 +50,7 @@ def page(published: Published, query: Mapping[str, str], home: Path) -> Page:
         Section("late", "Deliveries", [_late(feeds)], note="Late is a feed that came regularly and has not for longer than its usual gap."),
         Section("held", "Held dumps", _held(ledger, held)),
         Section("quarantine", "Quarantine", _quarantine(published, rows, refused), published.as_of("quarantine.rows")),
-        Section("failing", "Failing checks", [_failing(failing)], note="As of this publication. A warning is odd but possible: its rows are kept."),
+        Section("failing", "Failing checks", [_failing(failing)], note="As of this publication. A warning is odd but possible: its rows are kept. Each leads to the web UI; songify status tells them too."),
         Section("stale", "Out of date", _stale(stale)),
     ]
     return Page("Data health", LEAD, sections)
@@ -132,18 +132,22 @@ def _quarantine(published: Published, rows: Sequence[Mapping[str, object]], refu
     ]
 
 
-def _failing_checks(published: Published) -> list[Row]:
+def _failing_checks(published: Published) -> list[Row] | None:
+    """The checks that had failed when this was published; None where the publication is older than what tells of them."""
     sql = """SELECT "table", "check", min(severity) AS severity, count(*) AS partitions, max(partition) AS newest,
                     arg_max(says, coalesce(partition, '')) AS says
              FROM meta.failing_checks GROUP BY ALL ORDER BY severity, 1, 2"""
-    return published.ask(sql) if published.has("meta.failing_checks") else []
+    return published.ask(sql) if published.has("meta.failing_checks") else None
 
 
-def _failing(failing: Sequence[Row]) -> Table:
+def _failing(failing: Sequence[Row] | None) -> Part:
+    if failing is None:
+        return Words("An older version published this, and told nothing of checks. To publish it anew, type", "songify load")
+    ui = load_settings().ui_url.rstrip("/")
     rows = [
         [
             Cell(row["check"], is_code=True),
-            f.link(row["table"], f.table_address(row["table"])) if not row["table"].startswith("raw.") else Cell(row["table"]),
+            f.link(row["table"], f"{ui}/assets/{row['table'].replace('.', '/', 1)}?view=checks"),
             Cell({"warn": "warning"}.get(row["severity"], row["severity"]), tone="warn" if row["severity"] == "warn" else "bad"),
             Cell(f"{row['partitions']:,}", detail=f"newest {row['newest']}" if row["newest"] else "", is_number=True),
             f.text(row["says"]),

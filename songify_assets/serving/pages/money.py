@@ -21,13 +21,20 @@ def at_a_glance(published: Published, month: str) -> Sequence[Part]:
     revenue = [(f"Recurring revenue, {r['currency']}", f.money(r["closing_minor"], r["currency"]).text, _customers(r)) for r in rows]
     parts: list[Part] = [Facts(revenue)] if revenue else [Words(f"No revenue of {month} is known.")]
     if published.has("payments.items"):
-        [open_items] = published.ask(
-            "SELECT count(*) AS items FROM payments.items WHERE NOT list_contains(?, state) AND strftime(item_date, '%Y-%m') = ?",
-            list(UNSETTLED), month,
-        )  # fmt: skip
-        parts.append(Words(f"{open_items['items']:,} invoices, transactions, payouts and bank lines of {month} do not agree with their counterpart."))
+        parts.append(_payments(published, month))
     links = [("Subscriptions", f.address(["subscriptions"], month=month)), ("Payments", "/payments"), ("Marketing", "/marketing")]
     return [*parts, Links(links)]
+
+
+def _payments(published: Published, month: str) -> Words:
+    [row] = published.ask(
+        """SELECT count(*) AS items, count(*) FILTER (NOT list_contains(?, state)) AS wrong
+           FROM payments.items WHERE strftime(item_date, '%Y-%m') = ?""",
+        list(UNSETTLED), month,
+    )  # fmt: skip
+    if not row["items"]:
+        return Words(f"No invoices, transactions, payouts or bank lines of {month} were loaded.")
+    return Words(f"{row['wrong']:,} of {row['items']:,} invoices, transactions, payouts and bank lines of {month} do not agree with their counterpart.")
 
 
 def _customers(row: Row) -> str:

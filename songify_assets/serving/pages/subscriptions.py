@@ -94,4 +94,4 @@ def _cohorts(published: Published, currency: str) -> Table:
            ORDER BY cohort, period""",
         currency, currency, COHORTS,
     )  # fmt: skip
-    return engagement.cohorts(rows, f"Customers with recurring revenue, {currency} (… not complete)", "first month", "month", "No customers yet.")
+    return engagement.cohorts(rows, f"Customers with recurring revenue, {currency} (… not complete)", "customers", "month", "No customers yet.")

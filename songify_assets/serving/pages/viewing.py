@@ -33,7 +33,7 @@ def _answers(published: Published, month: str | None, months: list[str]) -> Sect
         "The six answers, month by month",
         ["month", *(question.replace("_", " ") for question in questions)],
         [
-            [Cell(one), *(Cell(answers.shown(of[q]["value"], of[q]["unit"]), is_number=True) if q in of else Cell("", is_number=True) for q in questions)]
+            [Cell(one, tone="whole"), *(Cell(answers.shown(of[q]["value"], of[q]["unit"]), is_number=True) if q in of else Cell("", is_number=True) for q in questions)]
             for one, of in rows.items()
         ],
     )  # fmt: skip

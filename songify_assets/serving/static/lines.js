@@ -31,6 +31,7 @@ function drawn(box) {
   const options = {
     width: box.clientWidth,
     height: 260,
+    padding: [12, 44, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     scales: { x: { range: (_, low, high) => (low === high ? [low - DAY, high + DAY] : [low, high]) }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] } },
     axes: [
