@@ -27,7 +27,6 @@ from songify_assets.orchestration.planner.planner import Planner
 from songify_assets.orchestration.planner.triggers import Triggers
 from songify_assets.orchestration.publish.postgres.publishing import Postgres
 from songify_assets.orchestration.publish.published_asset import comments, published_asset
-from songify_assets.orchestration.publish.told import declared_checks
 from songify_assets.orchestration.publish.warehouse import Warehouse
 from songify_assets.settings import Settings, keep_private, load_settings
 
@@ -76,7 +75,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
         for table in catalog.checked_tables
     ]
     planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))
-    warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models), declared_checks(checks))
+    warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models), checks)
     days = {table.name: table.partition_column for table in store.lake.tables.values()}
     postgres = Postgres(settings.postgres_url, settings.home, days, catalog.keys) if settings.postgres_url else None
     assets += dg.with_source_code_references([published_asset(warehouse, planner, postgres)])

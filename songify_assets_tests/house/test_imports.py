@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "dataset": {*SHARED, *DECLARED, "dataset.assets", "dataset.checks"},
     "definitions": {*SHARED, "dataset"},
     "watch": SHARED,
+    "serving": {*FOUNDATION},
     "cli": {*SHARED, "dataset", "definitions", "generator"},
     "__main__": {"cli"},
 }

@@ -55,7 +55,16 @@ def closed_home(home: Path) -> Path:
     ledger = Ledger(home / "ledger.sqlite")
     landed = datetime(2022, 1, 6, 4, 30, tzinfo=UTC)
     ledger.land(
-        LandedFile("royalties", "plays", date.fromisoformat(LATE), "plays", f"royalties/{LATE}/plays.csv", "c" * 64, 4711, landed)
+        LandedFile(
+            "royalties",
+            "plays",
+            date.fromisoformat(LATE),
+            "plays",
+            f"royalties/{LATE}/plays.csv",
+            "c" * 64,
+            4711,
+            landed,
+        )
     )
     workbooks = home / "exports/statements/2021-12"
     workbooks.mkdir(parents=True)

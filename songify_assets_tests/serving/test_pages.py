@@ -53,7 +53,9 @@ def test_every_page_can_be_made_of_a_warehouse_that_lacks_most_tables(home: Path
     assert page(home, path).tags.count("h1") == 1
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/tables/royalties/nothing", "/tables/royalties", '/tables/royalties/a" OR 1', "/tables/x/y/z"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/tables/royalties/nothing", "/tables/royalties", '/tables/royalties/a" OR 1', "/tables/x/y/z"]
+)
 def test_there_is_no_page_where_there_is_nothing(home: Path, path: str) -> None:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
         assert render(path, {}, warehouse, home) is None
@@ -131,7 +133,10 @@ def test_the_files_of_a_delivery_are_told(home: Path) -> None:
     shown = page(home, "/data-health", {"feed": "plays", "delivered": LATE})
     assert f"royalties/{LATE}/plays.csv 2022-01-06 04:30 UTC 4,711 {'c' * 64}" in shown.text
     assert "'yesterday' is no day" in page(home, "/data-health", {"feed": "plays", "delivered": "yesterday"}).text
-    assert "Nothing of plays was delivered for 2021-01-01" in page(home, "/data-health", {"feed": "plays", "delivered": "2021-01-01"}).text
+    assert (
+        "Nothing of plays was delivered for 2021-01-01"
+        in page(home, "/data-health", {"feed": "plays", "delivered": "2021-01-01"}).text
+    )
 
 
 def test_data_health_says_what_to_type(tmp_path: Path) -> None:
@@ -141,7 +146,9 @@ def test_data_health_says_what_to_type(tmp_path: Path) -> None:
     ledger.write_delivery(Delivery("books", day, "t", "c", 10, 10, 0, 0, "held", "2021-12-25", 40, 50), [])
     reached(ledger, "vendor", "the server refuses the password")
     outbox = Outbox(home / "alerts.sqlite")
-    outbox.reconcile([Problem("key", "error", "vendor cannot be reached", "Mend it.", "http://127.0.0.1:3000/automation")], [])
+    outbox.reconcile(
+        [Problem("key", "error", "vendor cannot be reached", "Mend it.", "http://127.0.0.1:3000/automation")], []
+    )
     shown = page(home, "/data-health")
     assert "songify approve raw/books 2021-12-26 --reason TEXT" in shown.text
     assert "40 of 50 keys of 2021-12-25" in shown.text

@@ -21,7 +21,11 @@ LOADED = (
     "/", "/royalties", "/viewing", "/listening", "/playlists", "/subscriptions", "/payments", "/marketing", "/tables",
     "/tables/royalties/market_share", "/tables/vendor/books_history", "/data-health",
 )  # fmt: skip
-CLOSED = ("/royalties?month=2021-12", f"/royalties?month=2021-12&licensor={LICENSOR}", f"/data-health?feed=plays&delivered={LATE}")
+CLOSED = (
+    "/royalties?month=2021-12",
+    f"/royalties?month=2021-12&licensor={LICENSOR}",
+    f"/data-health?feed=plays&delivered={LATE}",
+)
 WIDTHS, MOST_MS = (1440, 390), 1000
 
 
@@ -71,7 +75,9 @@ def seen(browser: Page, address: str, path: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is wider than {width}"
         assert serious(page) == [], f"{path}, {theme}, {width}"
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=ARTIFACTS / f"pages{re.sub(r'[^a-z0-9]+', '-', path.lower())}-{theme}-{width}.png", full_page=True)
+        page.screenshot(
+            path=ARTIFACTS / f"pages{re.sub(r'[^a-z0-9]+', '-', path.lower())}-{theme}-{width}.png", full_page=True
+        )
     page.close()
     assert [url for url in asked if not url.startswith(address)] == []
     assert wrong == []
@@ -92,7 +98,7 @@ def test_the_month_at_a_glance_has_its_parts_and_a_picture_has_its_table(browser
     for part in ("market-share", "answers", "retention", "as-of", "active-users", "money"):
         expect(browser.locator(f"#{part} h2")).to_be_visible()
     assert browser.locator("html").get_attribute("lang") == "en"
-    expect(browser).to_have_title("This month at a glance – songify")
+    expect(browser).to_have_title("This month at a glance · songify")
     figures = browser.locator("figure").all()
     assert figures
     for figure in figures:
@@ -116,7 +122,9 @@ def test_the_filters_live_in_the_address_and_work_by_keyboard(browser: Page, clo
     expect(browser.get_by_role("heading", level=1)).to_have_text("Royalties of 2021-12")
 
 
-def test_finance_follows_a_difference_to_the_file_that_caused_it_and_downloads_the_sheet(browser: Page, closed: str) -> None:
+def test_finance_follows_a_difference_to_the_file_that_caused_it_and_downloads_the_sheet(
+    browser: Page, closed: str
+) -> None:
     browser.set_viewport_size({"width": 1440, "height": 900})
     browser.goto(closed)
     browser.get_by_role("combobox", name="Month").select_option("2021-12")
@@ -155,9 +163,22 @@ def test_a_printed_statement_shows_the_statement_alone(browser: Page, closed: st
         ("/", "retention", ["2018-10-29", "41", "85%", "83%", "2021-11-29", "704", "94%"]),
         ("/listening", "funnels", ["Upgrade", "15", "61.5%"]),
         ("/playlists", "matches", ["matched", "314", "30.0%"]),
+        ("/", "as-of", ["Films", "2021-12-31", "Music", "2018-11-21"]),
+        ("/data-health", "failing", ["known_tracks", "11 rows break this"]),
     ],
 )
-def test_pages_show_the_numbers_of_the_real_data(browser: Page, loaded: str, path: str, part: str, texts: list[str]) -> None:
+def test_pages_show_the_numbers_of_the_real_data(
+    browser: Page, loaded: str, path: str, part: str, texts: list[str]
+) -> None:
     browser.goto(loaded + path)
     for text in texts:
         expect(browser.locator(f"#{part}")).to_contain_text(text)
+
+
+def test_a_table_page_tells_where_it_comes_from_and_what_must_be_true_of_it(browser: Page, loaded: str) -> None:
+    browser.goto(f"{loaded}/tables/royalties/market_share")
+    expect(browser.locator("#checks")).to_contain_text("The shares of a country add up to 1.")
+    browser.locator("#lineage").get_by_role("link", name="royalties.market_share_daily").click()
+    browser.locator("#lineage").get_by_role("link", name="royalties.plays").click()
+    expect(browser.locator("#lineage")).to_contain_text("raw.plays")
+    expect(browser.locator("#lineage")).to_contain_text("the version of its track_id that was valid on the day")

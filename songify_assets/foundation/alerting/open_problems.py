@@ -38,6 +38,11 @@ def last_watch(outbox: Path) -> Watch:
         if not {"problems", "watched"} <= tables:
             return Watch(None, [])
         [at] = db.execute("SELECT max(at) FROM watched").fetchone()
-        rows = db.execute("SELECT key, severity, title, body, link, since FROM problems ORDER BY severity, since, key").fetchall()
-    problems = [OpenProblem(*row[:5], since=datetime.fromisoformat(row[5])) for row in rows]
+        rows = db.execute(
+            "SELECT key, severity, title, body, link, since FROM problems ORDER BY severity, since, key"
+        ).fetchall()
+    problems = [
+        OpenProblem(key, severity, title, body, link, datetime.fromisoformat(since))
+        for key, severity, title, body, link, since in rows
+    ]
     return Watch(datetime.fromisoformat(at) if at else None, problems)

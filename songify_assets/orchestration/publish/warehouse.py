@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 
@@ -20,7 +21,7 @@ from songify_assets.orchestration.publish.meta import published_before, table_st
 from songify_assets.orchestration.publish.published_table import PublishedTable, attach_before, define, source_of
 from songify_assets.orchestration.publish.snapshots import discard, new_snapshot, supersede
 from songify_assets.orchestration.publish.target import Publication
-from songify_assets.orchestration.publish.told import CHECKS, FAILING, lineage, write_told
+from songify_assets.orchestration.publish.told import FAILING, declared_checks, lineage, write_told
 
 
 def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Sequence[str]) -> None:
@@ -37,14 +38,14 @@ MOST_NAMED = 5
 class Warehouse:
     """The target `warehouse.duckdb`; `descriptions` say what each table (under the empty name) and each column means.
 
-    `checks` are those that the tables have, in the columns of `CHECKS`.
+    `checks` are those that the tables have.
     """
 
     store: Store
     triggers: Triggers
     feeds: Sequence[Feed]
     descriptions: Mapping[str, Mapping[str, str]]
-    checks: pl.DataFrame = field(default_factory=CHECKS.to_frame)
+    checks: Sequence[dg.AssetChecksDefinition] = ()
     key: str = PUBLISHED
     kind: str = "duckdb"
     description: str = (
@@ -71,7 +72,9 @@ class Warehouse:
                 connection.register("refused_files", refused_files(self.store).to_arrow())
                 define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
                 connection.unregister("refused_files")
-                publication, now = self._tell(connection, unreadable, FAILING.to_frame() if failing is None else failing)
+                publication, now = self._tell(
+                    connection, unreadable, FAILING.to_frame() if failing is None else failing
+                )
                 connection.execute("DETACH before")
                 connection.execute("CHECKPOINT")
             with self.store.lake.replacing():
@@ -127,7 +130,7 @@ class Warehouse:
         versions = {name.replace("/", "."): versions_of(self.store, name) for name in readable}
         written = write_meta(connection, states, versions)
         of_tables = lineage(self.triggers, self._published)
-        write_told(connection, lineage=of_tables, checks=self.checks, failing_checks=failing)
+        write_told(connection, lineage=of_tables, checks=declared_checks(self.checks), failing_checks=failing)
         return written
 
 

@@ -15,7 +15,12 @@ def of_month(published: Published, month: str) -> list[Row]:
 def facts(published: Published, month: str) -> Facts:
     """The answers as numbers."""
     rows = of_month(published, month)
-    return Facts([(row["question"].replace("_", " ").capitalize(), shown(row["value"], row["unit"]), meaning(row["sql"])) for row in rows])
+    return Facts(
+        [
+            (row["question"].replace("_", " ").capitalize(), shown(row["value"], row["unit"]), meaning(row["sql"]))
+            for row in rows
+        ]
+    )
 
 
 def meaning(sql: str) -> str:

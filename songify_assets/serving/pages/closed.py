@@ -6,7 +6,12 @@ from typing import Any
 
 from songify_assets.serving.pages.published import Published, Row
 
-TABLES = ("royalties.statements", "royalties.statement_versions", "royalties.restatements", "royalties.restatement_causes")
+TABLES = (
+    "royalties.statements",
+    "royalties.statement_versions",
+    "royalties.restatements",
+    "royalties.restatement_causes",
+)
 CLOSED = "royalties.market_share"
 CAUSES = {
     "late_plays": "plays that came late",
@@ -54,7 +59,9 @@ def moved_since(published: Published) -> Mapping[str, int]:
 
 def differences(published: Published, month: str, licensor: str | None = None) -> dict[Step, list[Row]]:
     """The rows of a month that differ, step by step; of one licensor only, if one is named."""
-    return _by_step(published, "royalties.restatements", month, licensor, "abs(plays_difference) DESC, country, licensor")
+    return _by_step(
+        published, "royalties.restatements", month, licensor, "abs(plays_difference) DESC, country, licensor"
+    )
 
 
 def causes(published: Published, month: str, licensor: str | None = None) -> dict[Step, list[Row]]:
@@ -96,6 +103,11 @@ def live(published: Published, month: str, licensor: str) -> list[Row]:
 def deliveries(version: Row) -> Sequence[Mapping[str, Any]]:
     """What a version was computed from: feed, delivered_on, sha256."""
     return version["deliveries"] or ()
+
+
+def in_words(cause: str) -> str:
+    """A cause, for people."""
+    return CAUSES.get(cause, cause)
 
 
 def workbook(month: str, version: int) -> str:

@@ -14,7 +14,11 @@ def sections(published: Published, month: str) -> list[Section]:
     """What there is to say of a month; where it was not closed, how to close it."""
     versions = closed.versions(published, month)
     if not versions:
-        how = [Words(f"{month} was not closed yet. To freeze what its licensors are paid by, type", f"songify close {month}")]
+        how = [
+            Words(
+                f"{month} was not closed yet. To freeze what its licensors are paid by, type", f"songify close {month}"
+            )
+        ]
         return [Section("statement", "Statement", how)]
     found = [_versions(published, month, versions)]
     differences, causes = closed.differences(published, month), closed.causes(published, month)
@@ -27,7 +31,9 @@ def _versions(published: Published, month: str, versions: Sequence[Row]) -> Sect
     newest = versions[-1]
     said = f"{month} was closed {f.instant(versions[0]['closed_at'])}"
     if len(versions) > 1:
-        words = Words(f"{said} and restated {_times(len(versions) - 1)}: version {newest['version']} counts.", tone="warn")
+        words = Words(
+            f"{said} and restated {_times(len(versions) - 1)}: version {newest['version']} counts.", tone="warn"
+        )
     else:
         words = Words(f"{said} and never restated: version 1 counts.", tone="good")
     rows = [
@@ -71,7 +77,11 @@ def _difference(month: str, row: Row) -> list[Cell]:
 
 def _who(month: str, row: Row) -> list[Cell]:
     licensor = row["licensor"]
-    known = f.link(licensor, f.address(["royalties"], month=month, licensor=licensor)) if licensor else f.text(None, unknown=UNKNOWN)
+    known = (
+        f.link(licensor, f.address(["royalties"], month=month, licensor=licensor))
+        if licensor
+        else f.text(None, unknown=UNKNOWN)
+    )
     return [f.text(row["country"], unknown=NOWHERE), known]
 
 
@@ -80,7 +90,7 @@ def _causes(published: Published, month: str, causes: dict[Step, list[Row]]) -> 
         Table(
             f"Causes, {step.words}",
             ["country", "licensor", "plays", "cause", "file"],
-            [[*_who(month, row), f.signed(row["plays_difference"]), Cell(closed.CAUSES.get(row["cause"], row["cause"])), file_of(row)] for row in rows],
+            [[*_who(month, row), f.signed(row["plays_difference"]), Cell(closed.in_words(row["cause"])), file_of(row)] for row in rows],
             row_headings=2,
         )
         for step, rows in causes.items()
@@ -103,7 +113,14 @@ def _files(month: str, versions: Sequence[Row]) -> Section:
         for (feed, day), digest in sorted(now.items()):
             if before.get((feed, day)) != digest:
                 what = "new" if (feed, day) not in before else "other bytes"
-                rows.append([f.link(f"{feed} of {day}", delivered.address(feed, day)), Cell(f"version {version['version']}"), Cell(what), Cell(digest[:16], is_code=True)])
+                rows.append(
+                    [
+                        f.link(f"{feed} of {day}", delivered.address(feed, day)),
+                        Cell(f"version {version['version']}"),
+                        Cell(what),
+                        Cell(digest[:16], is_code=True),
+                    ]
+                )
         before = now
     empty = "Every version was computed from the same deliveries."
     return Section("files", "Files behind the versions", [Table(f"Deliveries of {month} that came or changed after version 1", ["delivery", "first in", "is", "SHA-256"], rows, empty)])  # fmt: skip
@@ -118,5 +135,15 @@ def _to_send(published: Published, month: str, newest: Row) -> Section:
         [f.link(licensor, f.address(["royalties"], month=month, licensor=licensor)), f.count(len(of)), f.count(sum(one["plays"] for one in of))]
         for licensor, of in rows.items()
     ]  # fmt: skip
-    table = Table(f"Statements of {month}, version {newest['version']}", ["licensor", "countries", "plays"], cells, "It names no licensor.")
-    return Section("statements", "Statements to send", [table], note="Each leads to a page of that licensor alone, to print or to send.")
+    table = Table(
+        f"Statements of {month}, version {newest['version']}",
+        ["licensor", "countries", "plays"],
+        cells,
+        "It names no licensor.",
+    )
+    return Section(
+        "statements",
+        "Statements to send",
+        [table],
+        note="Each leads to a page of that licensor alone, to print or to send.",
+    )

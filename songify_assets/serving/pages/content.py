@@ -3,8 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
+
+EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,10 @@ class Lines:
     @property
     def spec(self) -> str:
         """What the browser draws."""
-        seconds = [int(datetime(day.year, day.month, day.day).replace(tzinfo=None).toordinal() - 719163) * 86400 for day in self.at]
-        return json.dumps({"at": seconds, "series": [[name, list(values)] for name, values in self.series], "unit": self.unit})
+        seconds = [(day - EPOCH).days * 86400 for day in self.at]
+        return json.dumps(
+            {"at": seconds, "series": [[name, list(values)] for name, values in self.series], "unit": self.unit}
+        )
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Facts:
     """A few numbers that stand for themselves: what each is, the number, and a word about it."""
 
     facts: Sequence[tuple[str, str, str]]
+    is_small: bool = False
     kind: str = "facts"
 
 

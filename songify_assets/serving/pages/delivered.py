@@ -20,16 +20,33 @@ def sections(ledger: Ledger, feed: str | None, delivered_on: str | None) -> list
     try:
         day = date.fromisoformat(delivered_on)
     except ValueError:
-        return [Section("delivery", title, [Words(f"'{delivered_on}' is no day: write it like 2021-12-25.", tone="warn")])]
+        return [
+            Section("delivery", title, [Words(f"'{delivered_on}' is no day: write it like 2021-12-25.", tone="warn")])
+        ]
     files, delivery = ledger.files(feed, day), ledger.delivery(feed, day)
     if not files:
-        return [Section("delivery", title, [Words(f"Nothing of {feed} was delivered for {day}, or another file has taken its place.")])]
+        return [
+            Section(
+                "delivery",
+                title,
+                [Words(f"Nothing of {feed} was delivered for {day}, or another file has taken its place.")],
+            )
+        ]
     parts: list[Part] = []
     if delivery:
         numbers = [(name, f"{number:,}", about) for name, number, about in (
             ("Received", delivery.received, "records"), ("Accepted", delivery.accepted, ""),
             ("Refused", delivery.refused, "in quarantine"), ("Equal ones", delivery.collapsed, "kept once"))]  # fmt: skip
         parts.append(Facts(numbers))
-    rows = [[Cell(file.place), f.at(file.landed_at), f.count(file.size), Cell(file.sha256, is_code=True)] for file in files]
+    rows = [
+        [Cell(file.place), f.at(file.landed_at), f.count(file.size), Cell(file.sha256, is_code=True)] for file in files
+    ]
     parts.append(Table("Its files", ["file", "landed", "bytes", "SHA-256"], rows))
-    return [Section("delivery", title, parts, note="The files that make up this delivery now; the bytes are kept under landing/files by their SHA-256.")]
+    return [
+        Section(
+            "delivery",
+            title,
+            parts,
+            note="The files that make up this delivery now; the bytes are kept under landing/files by their SHA-256.",
+        )
+    ]

@@ -24,8 +24,18 @@ def active_users(published: Published, product: str, until: date | None = None) 
         [[f.day(r["date"]), f.count(r["dau"]), f.count(r["wau"]), f.count(r["mau"]), f.percent(r["stickiness"]), yes(r)] for r in rows],
         f"No days of {PRODUCTS[product]} are loaded.",
     )  # fmt: skip
-    series = [(name, [row[column] for row in rows]) for name, column in (("a day", "dau"), ("7 days", "wau"), ("28 days", "mau"))]
-    return [Lines(f"Active users of {PRODUCTS[product]}: of a day, of 7 days, of 28 days", [r["date"] for r in rows], series, behind)]
+    series = [
+        (name, [row[column] for row in rows])
+        for name, column in (("a day", "dau"), ("7 days", "wau"), ("28 days", "mau"))
+    ]
+    return [
+        Lines(
+            f"Active users of {PRODUCTS[product]}: of a day, of 7 days, of 28 days",
+            [r["date"] for r in rows],
+            series,
+            behind,
+        )
+    ]
 
 
 def yes(row: Row) -> Cell:
@@ -56,7 +66,15 @@ def cohorts(rows: Sequence[Row], caption: str, who: str, period: str, empty: str
         of_cohort.setdefault(row["cohort"], {})[row["period"]] = row
     last = min(max((row["period"] for row in rows), default=0), PERIODS)
     headings = [f"first {period}", who, *(f"{period} {n}" for n in range(last + 1))]
-    return Table(caption, headings, [_cohort(f.month_cell(cohort) if period == "month" else f.day(cohort), cells, last) for cohort, cells in of_cohort.items()], empty)
+    return Table(
+        caption,
+        headings,
+        [
+            _cohort(f.month_cell(cohort) if period == "month" else f.day(cohort), cells, last)
+            for cohort, cells in of_cohort.items()
+        ],
+        empty,
+    )
 
 
 def _cohort(cohort: Cell, cells: dict[int, Row], last: int) -> list[Cell]:

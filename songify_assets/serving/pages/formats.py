@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from songify_assets.foundation.money import decimals, major_units
 from songify_assets.serving.pages.content import Cell
 
-NONE = "–"
+NONE = "–"  # noqa: RUF001 (the dash of an empty cell)
 MOST_CHARACTERS = 160
 
 

@@ -11,6 +11,16 @@ from songify_assets.serving.pages.content import Facts, Filter, Links, Page, Par
 from songify_assets.serving.pages.published import Published, chosen
 
 NEWEST = ""
+# How far each topic reaches is told by one of its tables.
+TOPICS = (
+    ("Royalties", "royalties.plays"),
+    ("Films", "viewing.streams"),
+    ("Music", "listening.song_plays"),
+    ("Playlists", "playlists.playlist_positions_log"),
+    ("Subscriptions", "subscriptions.subscription_events"),
+    ("Payments", "payments.gateway_transactions"),
+    ("Marketing", "marketing.campaign_performance_daily"),
+)
 MONTHLY = ("royalties.market_share", "viewing.answers", "subscriptions.mrr")
 
 
@@ -34,16 +44,24 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
 
 def _as_of(published: Published) -> Section:
     late = [name for name, state in published.states.items() if not state.is_complete]
-    whole = "Every table is whole up to its newest day." if not late else f"{len(late)} tables lack something up to their newest day."
-    about = "read the data health for what is missing" if late else "nothing failed, nothing is held"
     rows = sum(state.rows or 0 for state in published.states.values())
-    numbers = [
-        ("Published", f.instant(published.published_at), "when these numbers were made"),
-        ("Tables", f"{len(published.states):,}", f"with {rows:,} rows"),
-        ("Not complete", f"{len(late):,}", about),
-    ]
-    links = Links([("Data health", "/data-health"), ("All tables", "/tables")])
-    return Section("as-of", "As of", [Facts(numbers), links], note=whole)
+    whole = (
+        f"{len(late):,} lack something up to their newest day: see the data health"
+        if late
+        else "each whole up to its newest day"
+    )
+    note = (
+        f"Published {f.instant(published.published_at)}: {len(published.states):,} tables with {rows:,} rows, {whole}."
+    )
+    facts = Facts([_reaches(published, topic, table) for topic, table in TOPICS], is_small=True)
+    return Section(
+        "as-of", "As of", [facts, Links([("Data health", "/data-health"), ("All tables", "/tables")])], note=note
+    )
+
+
+def _reaches(published: Published, topic: str, table: str) -> tuple[str, str, str]:
+    as_of = published.as_of(table)
+    return topic, as_of.through if as_of else f.NONE, "" if as_of is None or as_of.is_complete else "not complete"
 
 
 def _market_share(published: Published, month: str | None) -> Section:
@@ -52,7 +70,10 @@ def _market_share(published: Published, month: str | None) -> Section:
     if shown is None:
         return Section("market-share", "Market share", [_nothing("plays", month)], published.as_of(table))
     rows = shares.of_month(published, shown)
-    parts: list[Part] = [shares.matrix(rows, shown), Links([(f"Royalties of {shown}: statements and differences", f.address(["royalties"], month=shown))])]
+    parts: list[Part] = [
+        shares.matrix(rows, shown),
+        Links([(f"Royalties of {shown}: statements and differences", f.address(["royalties"], month=shown))]),
+    ]
     return Section("market-share", f"Market share, {shown}", parts, published.as_of(table))
 
 
@@ -93,7 +114,10 @@ def _month(published: Published, table: str, month: str | None) -> str | None:
 
 
 def _nothing(what: str, month: str | None) -> Words:
-    return Words(f"No {what} of {month} were loaded." if month else f"No {what} were loaded yet: deliver some, then type", "" if month else "songify load")
+    return Words(
+        f"No {what} of {month} were loaded." if month else f"No {what} were loaded yet: deliver some, then type",
+        "" if month else "songify load",
+    )
 
 
 def _last_day(month: str) -> date:

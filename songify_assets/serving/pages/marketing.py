@@ -17,7 +17,9 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
     months = published.months("marketing.attribution")
     month = chosen(query.get("month"), months)
     if month is None or not published.has("marketing.campaign_performance_daily"):
-        nothing = Words("No touches, sales or reports of platforms were loaded yet: deliver some, then type", "songify load")
+        nothing = Words(
+            "No touches, sales or reports of platforms were loaded yet: deliver some, then type", "songify load"
+        )
         return Page("Marketing", LEAD, [Section("attribution", "Which channels deserve the sales", [nothing])])
     asked = "SELECT currency FROM marketing.attribution WHERE strftime(month, '%Y-%m') = ? GROUP BY 1 ORDER BY sum(value_minor) DESC"
     currencies = [row["currency"] for row in published.ask(asked, month)]
@@ -29,17 +31,35 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
     attribution = published.as_of("marketing.attribution", "marketing.conversions")
     performance = published.as_of("marketing.campaign_performance_daily")
     sections = [
-        Section("attribution", f"Which channels deserve the sales of {month}, {currency}", _attribution(published, month, currency), attribution),
+        Section(
+            "attribution",
+            f"Which channels deserve the sales of {month}, {currency}",
+            _attribution(published, month, currency),
+            attribution,
+        ),
         Section("costs", "What a day cost", [_costs(published, currency)], performance),
-        Section("campaigns", "Campaigns", [_campaigns(published, month, currency)], performance, "Conversions and return as the platforms claim them."),
-        Section("links", "Links and campaigns", [_links(published)], published.as_of("marketing.utm_audit", "marketing.touchpoints")),
+        Section(
+            "campaigns",
+            "Campaigns",
+            [_campaigns(published, month, currency)],
+            performance,
+            "Conversions and return as the platforms claim them.",
+        ),
+        Section(
+            "links",
+            "Links and campaigns",
+            [_links(published)],
+            published.as_of("marketing.utm_audit", "marketing.touchpoints"),
+        ),
     ]
     return Page("Marketing", LEAD, sections, filters)
 
 
 def _attribution(published: Published, month: str, currency: str) -> list[Table]:
     rows = published.ask(
-        "FROM marketing.attribution WHERE strftime(month, '%Y-%m') = ? AND currency = ? ORDER BY cost_minor DESC NULLS LAST, channel", month, currency
+        "FROM marketing.attribution WHERE strftime(month, '%Y-%m') = ? AND currency = ? ORDER BY cost_minor DESC NULLS LAST, channel",
+        month,
+        currency,
     )
     channels: dict[str, dict[str, Row]] = {}
     for row in rows:
@@ -66,11 +86,19 @@ def _cost(of: Mapping[str, Row]) -> Cell:
 
 
 def _value(row: Row | None, most: int) -> Cell:
-    return Cell("", is_number=True) if row is None else f.heated(f.amount(row["value_minor"], row["currency"]), row["value_minor"] / most)
+    return (
+        Cell("", is_number=True)
+        if row is None
+        else f.heated(f.amount(row["value_minor"], row["currency"]), row["value_minor"] / most)
+    )
 
 
 def _return(row: Row | None, best: float) -> Cell:
-    return Cell("", is_number=True) if row is None or row["roas"] is None else f.heated(f.decimal(row["roas"]), row["roas"] / best)
+    return (
+        Cell("", is_number=True)
+        if row is None or row["roas"] is None
+        else f.heated(f.decimal(row["roas"]), row["roas"] / best)
+    )
 
 
 def _costs(published: Published, currency: str) -> Lines:
@@ -91,7 +119,12 @@ def _costs(published: Published, currency: str) -> Lines:
         f"No campaign was paid in {currency}.",
     )  # fmt: skip
     unit = 10 ** f.places(currency)
-    return Lines(caption, list(of_day), [(channel, [of.get(channel, 0) / unit for of in of_day.values()]) for channel in channels], behind)
+    return Lines(
+        caption,
+        list(of_day),
+        [(channel, [of.get(channel, 0) / unit for of in of_day.values()]) for channel in channels],
+        behind,
+    )
 
 
 def _campaigns(published: Published, month: str, currency: str) -> Table:

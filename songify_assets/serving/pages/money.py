@@ -18,11 +18,18 @@ def mrr(published: Published, month: str) -> list[Row]:
 def at_a_glance(published: Published, month: str) -> Sequence[Part]:
     """Recurring revenue of the month, payments that do not agree, and what the channels brought."""
     rows = mrr(published, month)
-    revenue = [(f"Recurring revenue, {r['currency']}", f.money(r["closing_minor"], r["currency"]).text, _customers(r)) for r in rows]
+    revenue = [
+        (f"Recurring revenue, {r['currency']}", f.money(r["closing_minor"], r["currency"]).text, _customers(r))
+        for r in rows
+    ]
     parts: list[Part] = [Facts(revenue)] if revenue else [Words(f"No revenue of {month} is known.")]
     if published.has("payments.items"):
         parts.append(_payments(published, month))
-    links = [("Subscriptions", f.address(["subscriptions"], month=month)), ("Payments", "/payments"), ("Marketing", "/marketing")]
+    links = [
+        ("Subscriptions", f.address(["subscriptions"], month=month)),
+        ("Payments", "/payments"),
+        ("Marketing", "/marketing"),
+    ]
     return [*parts, Links(links)]
 
 
@@ -34,7 +41,9 @@ def _payments(published: Published, month: str) -> Words:
     )  # fmt: skip
     if not row["items"]:
         return Words(f"No invoices, transactions, payouts or bank lines of {month} were loaded.")
-    return Words(f"{row['wrong']:,} of {row['items']:,} invoices, transactions, payouts and bank lines of {month} do not agree with their counterpart.")
+    return Words(
+        f"{row['wrong']:,} of {row['items']:,} invoices, transactions, payouts and bank lines of {month} do not agree with their counterpart."
+    )
 
 
 def _customers(row: Row) -> str:
@@ -46,7 +55,9 @@ def _customers(row: Row) -> str:
 def waterfall(row: Row) -> Table:
     """What moved recurring revenue in a month, with floating bars: opening, each movement, closing."""
     currency, at = row["currency"], row["opening_minor"]
-    most = max(row["opening_minor"] + sum(row[f"{name}_minor"] for name, sign in MOVES if sign > 0), row["closing_minor"], 1)
+    most = max(
+        row["opening_minor"] + sum(row[f"{name}_minor"] for name, sign in MOVES if sign > 0), row["closing_minor"], 1
+    )
     cells = [[Cell("opening"), f.barred(f.amount(at, currency), at / most)]]
     for name, sign in MOVES:
         amount = sign * row[f"{name}_minor"]

@@ -16,10 +16,14 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
     """The page; the address says the month, and the level of the open items."""
     months = published.months("payments.reconciliation")
     state = published.states.get("payments.gateway_transactions")
-    past = [one for one in months if state and state.through and one <= f.month(state.through)]  # payouts arrive in months to come
+    past = [
+        one for one in months if state and state.through and one <= f.month(state.through)
+    ]  # payouts arrive in months to come
     month = chosen(query.get("month"), months) if query.get("month") in months else chosen(None, past or months)
     if month is None or not published.has("payments.items", "payments.gateway_balances"):
-        nothing = Words("No invoices, transactions or bank lines were loaded yet: deliver some, then type", "songify load")
+        nothing = Words(
+            "No invoices, transactions or bank lines were loaded yet: deliver some, then type", "songify load"
+        )
         return Page("Payments", LEAD, [Section("reconciliation", "Paid and not paid", [nothing])])
     levels = [row["level"] for row in published.ask("SELECT DISTINCT level FROM payments.items ORDER BY 1")]
     level = query.get("level") if query.get("level") in levels else None
@@ -27,7 +31,9 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
         Filter("month", "Month", [(one, one) for one in months], month),
         Filter("level", "Open items of", [(ALL, "all levels"), *((one, one) for one in levels)], level or ALL),
     ]
-    as_of, items = (published.as_of(f"payments.{name}", "payments.gateway_transactions") for name in ("reconciliation", "items"))
+    as_of, items = (
+        published.as_of(f"payments.{name}", "payments.gateway_transactions") for name in ("reconciliation", "items")
+    )
     sections = [
         Section("reconciliation", f"Paid and not paid, {month}", [_states(published, month)], as_of),
         Section("open", "What does not agree", [_open(published, month, level)], items, "To see the rows, rules and files behind one, type songify explain ITEM."),

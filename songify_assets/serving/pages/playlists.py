@@ -13,23 +13,41 @@ DAYS, SAMPLES, MOST = 90, 40, 100
 def page(published: Published, query: Mapping[str, str]) -> Page:
     """The page; the address says the playlist and the day."""
     lead = "What stood where, what moved, and which recordings the videos are."
-    rows = published.ask("FROM playlists.playlists ORDER BY name, playlist_id") if published.has("playlists.playlists", "playlists.movers") else []
+    rows = (
+        published.ask("FROM playlists.playlists ORDER BY name, playlist_id")
+        if published.has("playlists.playlists", "playlists.movers")
+        else []
+    )
     if not rows:
         nothing = Words("No playlists were loaded yet: deliver some, then type", "songify load")
         return Page("Playlists", lead, [Section("movers", "What moved", [nothing])])
     playlist = chosen(query.get("playlist"), [row["playlist_id"] for row in rows]) or ""
-    days = [str(row["day"]) for row in published.ask("SELECT DISTINCT day FROM playlists.movers WHERE playlist_id = ? ORDER BY day DESC", playlist)]
+    days = [
+        str(row["day"])
+        for row in published.ask(
+            "SELECT DISTINCT day FROM playlists.movers WHERE playlist_id = ? ORDER BY day DESC", playlist
+        )
+    ]
     day = chosen(query.get("day"), days)
     filters = [
-        Filter("playlist", "Playlist", [(row["playlist_id"], row["name"] or row["playlist_id"]) for row in rows], playlist),
+        Filter(
+            "playlist", "Playlist", [(row["playlist_id"], row["name"] or row["playlist_id"]) for row in rows], playlist
+        ),
         Filter("day", "Day", [(one, one) for one in days], day or ""),
     ]
     name = next((row["name"] or playlist for row in rows if row["playlist_id"] == playlist), playlist)
     moved = _movers(published, playlist, day, name)
     sections = [
         Section("movers", f"What moved in {name}", [moved], published.as_of("playlists.movers")),
-        Section("views", "How many watch it", [_views(published, playlist, name)], published.as_of("playlists.playlist_views_log")),
-        Section("playlists", "All playlists", [_all(published)], published.as_of("playlists.playlists", "playlists.movers")),
+        Section(
+            "views",
+            "How many watch it",
+            [_views(published, playlist, name)],
+            published.as_of("playlists.playlist_views_log"),
+        ),
+        Section(
+            "playlists", "All playlists", [_all(published)], published.as_of("playlists.playlists", "playlists.movers")
+        ),
         *_matches(published),
     ]
     return Page("Playlists", lead, sections, filters)
@@ -47,16 +65,17 @@ def _movers(published: Published, playlist: str, day: str | None, name: str) -> 
         f"{name} on {day}: moves{since}",
         ["video", "move", "place", "before", "by"],
         [_mover(row) for row in rows],
-        f"Nothing moved in {name}" + (f" on {day}: every video stayed where it was." if day else ": it was delivered on one day only."),
+        f"Nothing moved in {name}"
+        + (f" on {day}: every video stayed where it was." if day else ": it was delivered on one day only."),
     )
 
 
 def _mover(row: Row) -> list[Cell]:
-    before, now = row["previous_position"], row["position"]
+    before, now, move = row["previous_position"], row["position"], str(row["move"])
     by = f.signed(before - now) if before is not None and now is not None else Cell("", is_number=True)
-    tone = {"entered": "good", "left": "bad"}.get(row["move"], "")
+    tone = {"entered": "good", "left": "bad"}.get(move, "")
     video = Cell(row["title"] or row["video_id"], detail=row["artist_name"] or "")
-    return [video, Cell(MOVES.get(row["move"], row["move"]), tone=tone), f.count(now), f.count(before), by]
+    return [video, Cell(MOVES.get(move, move), tone=tone), f.count(now), f.count(before), by]
 
 
 def _views(published: Published, playlist: str, name: str) -> Lines:
@@ -65,7 +84,12 @@ def _views(published: Published, playlist: str, name: str) -> Lines:
         playlist, DAYS,
     )  # fmt: skip
     caption = f"Views of {name}"
-    behind = Table(caption, ["day", "views"], [[f.day(row["day"]), f.count(row["views"])] for row in rows], "Its views were never delivered.")
+    behind = Table(
+        caption,
+        ["day", "views"],
+        [[f.day(row["day"]), f.count(row["views"])] for row in rows],
+        "Its views were never delivered.",
+    )
     return Lines(caption, [row["day"] for row in rows], [("views", [row["views"] for row in rows])], behind)
 
 
@@ -112,4 +136,8 @@ def _matches(published: Published) -> list[Section]:
         "No videos were matched yet.",
     )  # fmt: skip
     note = "Nothing is guessed. To see all that was compared, type songify explain-match VIDEO_ID."
-    return [Section("matches", "Which recording is it?", [by_state, shown], published.as_of("playlists.recording_matches"), note)]
+    return [
+        Section(
+            "matches", "Which recording is it?", [by_state, shown], published.as_of("playlists.recording_matches"), note
+        )
+    ]

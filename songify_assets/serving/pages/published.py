@@ -62,7 +62,9 @@ class Published:
         schema, name = table.split(".", 1)
         sql = """SELECT column_name, data_type, comment FROM duckdb_columns()
                  WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index"""
-        return [Column(row["column_name"], row["data_type"], row["comment"] or "") for row in self.ask(sql, schema, name)]
+        return [
+            Column(row["column_name"], row["data_type"], row["comment"] or "") for row in self.ask(sql, schema, name)
+        ]
 
     @cached_property
     def published_at(self) -> datetime | None:

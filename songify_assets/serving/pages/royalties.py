@@ -23,7 +23,11 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
         Filter("month", "Month", [(one, one) for one in months], month or ""),
         Filter("country", "Country", [(ALL, "all"), *((one, one) for one in countries)], country or ALL),
     ]
-    sections = [*(closed_month.sections(published, month) if month else []), _live(published, rows, month, country), _closed(published, months)]
+    sections = [
+        *(closed_month.sections(published, month) if month else []),
+        _live(published, rows, month, country),
+        _closed(published, months),
+    ]
     lead = "Whom the shops pay: what was stated, what it is now, and why it differs."
     title = f"Royalties of {month}" if month else "Royalties"
     return Page(title, lead, sections, filters if months else [])
@@ -31,18 +35,27 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
 
 def _live(published: Published, rows: list[Row], month: str | None, country: str | None) -> Section:
     if not month or not rows:
-        return Section("market-share", "Market share", [Words("No plays were loaded yet: deliver some, then type", "songify load")])
+        return Section(
+            "market-share", "Market share", [Words("No plays were loaded yet: deliver some, then type", "songify load")]
+        )
     shown = shares.bars(rows, country, month) if country else shares.matrix(rows, month, most_countries=len(rows))
     parts: list[Part] = [shown, shares.lines(published, month)]
     note = "As the month is now; it moves when plays come late or tracks change. A play counts from 60 seconds on."
-    return Section("market-share", f"Market share of {month}, as it is now", parts, published.as_of("royalties.market_share"), note)
+    return Section(
+        "market-share", f"Market share of {month}, as it is now", parts, published.as_of("royalties.market_share"), note
+    )
 
 
 def _closed(published: Published, months: list[str]) -> Section:
     versions, moved = closed.versions(published), closed.moved_since(published)
     if not versions:
         example = months[1] if len(months) > 1 else months[0] if months else "2021-12"
-        parts: list[Part] = [Words("No month was closed yet. To freeze what a month's licensors are paid by, type", f"songify close {example}")]
+        parts: list[Part] = [
+            Words(
+                "No month was closed yet. To freeze what a month's licensors are paid by, type",
+                f"songify close {example}",
+            )
+        ]
         return Section("closed", "Closed months", parts)
     table = Table(
         "Every version of every closed month",
@@ -50,7 +63,13 @@ def _closed(published: Published, months: list[str]) -> Section:
         [_version(row, moved) for row in reversed(versions)],
         row_headings=2,
     )  # fmt: skip
-    return Section("closed", "Closed months", [table], published.as_of("royalties.statements"), "A statement does not change; a restated month has a new version.")
+    return Section(
+        "closed",
+        "Closed months",
+        [table],
+        published.as_of("royalties.statements"),
+        "A statement does not change; a restated month has a new version.",
+    )
 
 
 def _version(row: Row, moved: Mapping[str, int]) -> list[Cell]:
@@ -64,5 +83,7 @@ def _version(row: Row, moved: Mapping[str, int]) -> list[Cell]:
         Cell(why, detail=f"despite: {row['despite']}" if row["despite"] else ""),
         f.count(row["rows"]),
         Cell(row["digest"][:12], is_code=True),
-        f.link(f"{differs:,} plays", f.address(["royalties"], month=row["of_month"]) + "#restated") if differs else Cell("" if differs is None else "nothing"),
+        f.link(f"{differs:,} plays", f.address(["royalties"], month=row["of_month"]) + "#restated")
+        if differs
+        else Cell("" if differs is None else "nothing"),
     ]

@@ -35,16 +35,31 @@ def matrix(rows: Sequence[Row], month: str, most_countries: int = MOST_COUNTRIES
     cells = [_country(country, of_country, known, others, None in plays, month) for country, of_country in shown]
     left = len(countries) - len(shown)
     more = f"; {left} smaller countries are left out" if left else ""
-    return Table(f"Shares of the counted plays of {month}, by country and licensor{more}", headings, cells, f"No plays of {month} count.")
+    return Table(
+        f"Shares of the counted plays of {month}, by country and licensor{more}",
+        headings,
+        cells,
+        f"No plays of {month} count.",
+    )
 
 
-def _country(country: str | None, rows: Sequence[Row], known: Sequence[str], others: bool, unknown: bool, month: str) -> list[Cell]:
+def _country(
+    country: str | None, rows: Sequence[Row], known: Sequence[str], others: bool, unknown: bool, month: str
+) -> list[Cell]:
     shares = {row["licensor"]: row["share"] for row in rows}
     rest = sum(share for licensor, share in shares.items() if licensor is not None and licensor not in known)
     parts: list[float | None] = [shares.get(licensor) for licensor in known]
     parts += ([rest or None] if others else []) + ([shares.get(None)] if unknown else [])
-    name = f.link(country, f.address(["royalties"], month=month, country=country)) if country else Cell(NOWHERE, tone="faint")
-    return [name, f.count(rows[0]["country_plays"]), *(f.heated(f.percent(part), part) if part else Cell("", is_number=True) for part in parts)]
+    name = (
+        f.link(country, f.address(["royalties"], month=month, country=country))
+        if country
+        else Cell(NOWHERE, tone="faint")
+    )
+    return [
+        name,
+        f.count(rows[0]["country_plays"]),
+        *(f.heated(f.percent(part), part) if part else Cell("", is_number=True) for part in parts),
+    ]
 
 
 def bars(rows: Sequence[Row], country: str, month: str) -> Table:

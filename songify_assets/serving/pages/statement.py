@@ -15,7 +15,9 @@ def page(published: Published, month: str, licensor: str) -> Page:
     title = f"Statement for {licensor}, {f.in_words(date.fromisoformat(f'{month}-01'))}"
     more = {"back": f.address(["royalties"], month=month)}
     if not versions:
-        how = Words(f"{month} was not closed yet, so there is no statement. To close it, type", f"songify close {month}")
+        how = Words(
+            f"{month} was not closed yet, so there is no statement. To close it, type", f"songify close {month}"
+        )
         return Page(title, "", [Section("statement", "Statement", [how])], template="statement.html", more=more)
     paid = closed.statement(published, month, versions[0]["version"], licensor)
     now = closed.live(published, month, licensor)
@@ -38,7 +40,11 @@ def _summary(versions: list[Row], paid: list[Row], now: list[Row]) -> Section:
             ("Difference", f"{after - before:+,} plays", "now minus paid"),
         ]
     )
-    restated = [Words(f"The month was restated {f.instant(newest['closed_at'])} as version {newest['version']}: {newest['reason'] or 'no reason given'}.")]
+    restated = [
+        Words(
+            f"The month was restated {f.instant(newest['closed_at'])} as version {newest['version']}: {newest['reason'] or 'no reason given'}."
+        )
+    ]
     parts: list[Part] = [facts, *(restated if len(versions) > 1 else [])]
     return Section("summary", "In short", parts)
 
@@ -56,8 +62,18 @@ def _rows(paid: list[Row], now: list[Row]) -> Section:
             f.signed(here["plays"] - then["plays"]), f.points(here["share"] - then["share"]),
         ])  # fmt: skip
     nothing = Cell("", is_number=True)
-    cells.append([Cell("all"), f.count(total[0]), nothing, f.count(total[1]), nothing, f.signed(total[1] - total[0]), nothing])
-    headings = ["country", "plays paid", "share paid", "plays now", "share now", "plays, difference", "share, difference"]
+    cells.append(
+        [Cell("all"), f.count(total[0]), nothing, f.count(total[1]), nothing, f.signed(total[1] - total[0]), nothing]
+    )
+    headings = [
+        "country",
+        "plays paid",
+        "share paid",
+        "plays now",
+        "share now",
+        "plays, difference",
+        "share, difference",
+    ]
     return Section("statement", "By country", [Table("Paid, and as it is now", headings, cells)])
 
 
@@ -67,7 +83,7 @@ def _why(steps: dict[closed.Step, list[Row]]) -> Section:
             step.words,
             ["country", "plays", "cause", "delivery"],
             [
-                [f.text(row["country"], unknown=NOWHERE), f.signed(row["plays_difference"]), Cell(closed.CAUSES.get(row["cause"], row["cause"])),
+                [f.text(row["country"], unknown=NOWHERE), f.signed(row["plays_difference"]), Cell(closed.in_words(row["cause"])),
                  Cell(f"{row['feed']} of {row['delivered_on']}")]
                 for row in rows
             ],

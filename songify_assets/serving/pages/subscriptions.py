@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from songify_assets.serving.pages import engagement, money
 from songify_assets.serving.pages import formats as f
-from songify_assets.serving.pages.content import Cell, Facts, Filter, Lines, Page, Section, Table, Words
+from songify_assets.serving.pages.content import Facts, Filter, Lines, Page, Section, Table, Words
 from songify_assets.serving.pages.published import Published, Row, chosen
 
 LEAD = "Recurring revenue, what moved it, and who stays. Currencies are never added up."
@@ -43,10 +43,18 @@ def _facts(row: Row) -> Facts:
             ("Closing", f.money(row["closing_minor"], currency).text, f"{row['closing_customers']:,} customers"),
             ("Net retention", f.percent(row["nrr"]).text, "of the customers the month opened with"),
             ("Gross retention", f.percent(row["grr"]).text, "of each at most what they opened with"),
-            ("Customers lost", f.percent(row["logo_churn_rate"]).text, f"{row['lost_customers']:,} of {row['opening_customers']:,}"),
+            (
+                "Customers lost",
+                f.percent(row["logo_churn_rate"]).text,
+                f"{row['lost_customers']:,} of {row['opening_customers']:,}",
+            ),
             ("Revenue lost", f.percent(row["revenue_churn_rate"]).text, ""),
             ("A customer", _rounded(row["arpa_minor"], currency), "closing revenue a customer"),
-            ("Paid", f.money(row["payments_minor"], currency).text, f"refunded {f.money(row['refunds_minor'], currency).text}"),
+            (
+                "Paid",
+                f.money(row["payments_minor"], currency).text,
+                f"refunded {f.money(row['refunds_minor'], currency).text}",
+            ),
         ]
     )
 
@@ -94,4 +102,10 @@ def _cohorts(published: Published, currency: str) -> Table:
            ORDER BY cohort, period""",
         currency, currency, COHORTS,
     )  # fmt: skip
-    return engagement.cohorts(rows, f"Customers with recurring revenue, {currency} (… not complete)", "customers", "month", "No customers yet.")
+    return engagement.cohorts(
+        rows,
+        f"Customers with recurring revenue, {currency} (… not complete)",
+        "customers",
+        "month",
+        "No customers yet.",
+    )

@@ -19,19 +19,31 @@ def index(published: Published, query: Mapping[str, str]) -> Page:
     for name in published.tables:
         schemas.setdefault(name.split(".", 1)[0], []).append(name)
     sections = [Section(schema, schema, [_listed(published, schema, names)]) for schema, names in schemas.items()]
-    return Page("Tables", "Every table of the warehouse: what a row of it is, how many there are, and how far it reaches.", sections)
+    return Page(
+        "Tables",
+        "Every table of the warehouse: what a row of it is, how many there are, and how far it reaches.",
+        sections,
+    )
 
 
 def _listed(published: Published, schema: str, names: Sequence[str]) -> Table:
     rows = [
-        [f.link(name.split(".", 1)[1], f.table_address(name)), f.text(published.tables[name] or _of_history(name)), *_state(published, name)]
+        [
+            f.link(name.split(".", 1)[1], f.table_address(name)),
+            f.text(published.tables[name] or _of_history(name)),
+            *_state(published, name),
+        ]
         for name in names
     ]
     return Table(f"Tables of {schema}", ["table", "a row is", "rows", "through", "complete"], rows)
 
 
 def _of_history(name: str) -> str:
-    return "A version of a record: from when until when it was so." if name.endswith("_history") else "The last known version of a record, deleted ones too."
+    return (
+        "A version of a record: from when until when it was so."
+        if name.endswith("_history")
+        else "The last known version of a record, deleted ones too."
+    )
 
 
 def _state(published: Published, name: str) -> list[Cell]:
@@ -46,7 +58,11 @@ def page(table: str, published: Published, query: Mapping[str, str]) -> Page | N
     if not published.has(table):
         return None
     columns = published.columns(table)
-    filters = {name: value for name, value in query.items() if name in {c.name for c in columns} or _null(name, value) in {c.name for c in columns}}
+    filters = {
+        name: value
+        for name, value in query.items()
+        if name in {c.name for c in columns} or _null(name, value) in {c.name for c in columns}
+    }
     sections = [
         _freshness(published, table),
         Section("columns", "Columns", [_columns(columns)]),
@@ -64,11 +80,25 @@ def _null(name: str, value: str) -> str | None:
 def _freshness(published: Published, table: str) -> Section:
     state = published.states.get(table)
     if state is None:
-        return Section("freshness", "Freshness", [Words("It tells of the publication itself." if table.startswith(META) else "It is made anew with each publication.")])
+        return Section(
+            "freshness",
+            "Freshness",
+            [
+                Words(
+                    "It tells of the publication itself."
+                    if table.startswith(META)
+                    else "It is made anew with each publication."
+                )
+            ],
+        )
     whole = "yes" if state.is_complete else "no"
     facts = [
         ("Rows", f"{state.rows:,}" if state.rows is not None else f.NONE, ""),
-        ("Through", str(state.through) if state.through else "whole", "its newest day, week or month" if state.through else "it has no days of its own"),
+        (
+            "Through",
+            str(state.through) if state.through else "whole",
+            "its newest day, week or month" if state.through else "it has no days of its own",
+        ),
         ("Complete", whole, "nothing up to there failed or is held" if state.is_complete else "see the data health"),
         ("Published", f.instant(published.published_at), ""),
     ]
@@ -76,7 +106,9 @@ def _freshness(published: Published, table: str) -> Section:
 
 
 def _columns(columns: Sequence[Column]) -> Table:
-    rows = [[Cell(column.name, is_code=True), Cell(column.type.lower()), f.text(column.means or None)] for column in columns]
+    rows = [
+        [Cell(column.name, is_code=True), Cell(column.type.lower()), f.text(column.means or None)] for column in columns
+    ]
     return Table("Its columns", ["column", "type", "means"], rows)
 
 
@@ -94,16 +126,31 @@ def _lineage(published: Published, table: str) -> list[Section]:
 
 
 def _other(published: Published, name: str) -> Cell:
-    return f.link(name, f.table_address(name)) if published.has(name) else Cell(name, detail="as delivered" if name.startswith("raw.") else "")
+    return (
+        f.link(name, f.table_address(name))
+        if published.has(name)
+        else Cell(name, detail="as delivered" if name.startswith("raw.") else "")
+    )
 
 
 def _checks(published: Published, table: str) -> Section:
     ui = f"{load_settings().ui_url.rstrip('/')}/assets/{table.replace('.', '/', 1)}?view=checks"
     parts: list[Part] = []
     if published.has("meta.checks"):
-        rows = published.ask('SELECT "check", description, is_blocking FROM meta.checks WHERE "table" = ? ORDER BY 1', table)
-        cells = [[Cell(row["check"], is_code=True), f.text(row["description"]), Cell("holds back what follows" if row["is_blocking"] else "tells")] for row in rows]
-        parts.append(Table("What must be true of it", ["check", "means", "if it fails"], cells, "It has no checks of its own."))
+        rows = published.ask(
+            'SELECT "check", description, is_blocking FROM meta.checks WHERE "table" = ? ORDER BY 1', table
+        )
+        cells = [
+            [
+                Cell(row["check"], is_code=True),
+                f.text(row["description"]),
+                Cell("holds back what follows" if row["is_blocking"] else "tells"),
+            ]
+            for row in rows
+        ]
+        parts.append(
+            Table("What must be true of it", ["check", "means", "if it fails"], cells, "It has no checks of its own.")
+        )
     return Section("checks", "Checks", [*parts, Links([("How its checks went, day by day (web UI)", ui)])])
 
 
@@ -124,7 +171,13 @@ def _preview(published: Published, table: str, columns: Sequence[Column], filter
     )  # fmt: skip
     links = Links([(f"Download as {name}", f.download_address(table, form, filters)) for name, form in FORMS])
     as_of: AsOf | None = published.as_of(table)
-    return Section("rows", "Rows", [links, shown], as_of, "Add column=value to the address to choose rows, here and for the download.")
+    return Section(
+        "rows",
+        "Rows",
+        [links, shown],
+        as_of,
+        "Add column=value to the address to choose rows, here and for the download.",
+    )
 
 
 def quoted_column(name: str) -> str:

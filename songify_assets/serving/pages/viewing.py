@@ -26,7 +26,9 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
 
 def _answers(published: Published, month: str | None, months: list[str]) -> Section:
     if month is None:
-        return Section("answers", "The six answers", [Words("No streams were loaded yet: deliver some, then type", "songify load")])
+        return Section(
+            "answers", "The six answers", [Words("No streams were loaded yet: deliver some, then type", "songify load")]
+        )
     rows = {one: {row["question"]: row for row in answers.of_month(published, one)} for one in months}
     questions = list(rows[month])
     table = Table(
@@ -37,7 +39,9 @@ def _answers(published: Published, month: str | None, months: list[str]) -> Sect
             for one, of in rows.items()
         ],
     )  # fmt: skip
-    sources = [Source(f"{question}: {answers.meaning(row['sql'])}", row["sql"]) for question, row in rows[month].items()]
+    sources = [
+        Source(f"{question}: {answers.meaning(row['sql'])}", row["sql"]) for question, row in rows[month].items()
+    ]
     parts: list[Part] = [answers.facts(published, month), table, *sources]
     return Section("answers", f"The six answers, {month}", parts, published.as_of("viewing.answers"))
 
