@@ -175,6 +175,24 @@ def test_a_publication_says_how_far_each_table_reaches_and_what_of_it_is_not_who
     assert len(ids) == len({row[0] for row in ids}) == 3
 
 
+def test_a_publication_tells_where_a_table_comes_from_what_must_be_true_of_it_and_what_fails(product: InProcess):
+    product.deliver("royalties", DAYS[0], "plays.csv", "location_id,track_id,played_ms\nse,a,60000\n")
+    product.load()
+    assert product.ask("SELECT reads, how FROM meta.lineage WHERE \"table\" = 'royalties.plays' ORDER BY ALL") == [
+        ("raw.plays", "the events of its days, whenever they were delivered"),
+        ("royalties.locations_history", "the version of its location_id that was valid on the day"),
+        ("royalties.tracks_history", "the version of its track_id that was valid on the day"),
+    ]
+    checks = 'SELECT "check", is_blocking FROM meta.checks WHERE "table" = \'royalties.market_share\' ORDER BY ALL'
+    assert product.ask(checks) == [("days_add_up", False), ("schema", True), ("shares_add_up", True)]
+    failing = 'SELECT "table", partition, severity FROM meta.failing_checks WHERE "check" = \'known_tracks\''
+    assert product.ask(failing) == [("royalties.plays", DAYS[0], "error")]
+    assert {row[0] for row in product.ask("SELECT comment FROM duckdb_columns() WHERE schema_name = 'meta'")} >= {
+        "which rows of it"
+    }
+    assert not product.ask("SELECT * FROM duckdb_columns() WHERE schema_name = 'meta' AND comment IS NULL")
+
+
 def test_a_history_counts_its_versions_and_not_the_differences(store: Store):
     history = "royalties/tracks_history"
     track = {"track_key": "a", "id": "A", "licensor": "Norr", "delivered_on": date(2021, 12, 1), "event": "added"}

@@ -159,6 +159,22 @@ def test_data_health_says_what_to_type(tmp_path: Path) -> None:
     assert "Nothing is wrong, as seen" in page(home, "/data-health").text
 
 
+def test_what_is_asked_for_and_is_not_there_is_named(home: Path) -> None:
+    assert "There is nothing of month “1999-01”" in page(home, "/royalties", {"month": "1999-01"}).text
+    assert "1999-01 was not closed yet" in page(home, "/royalties", {"month": "1999-01", "licensor": LICENSOR}).text
+    assert page(home, "/royalties", {"month": "'; DROP", "licensor": LICENSOR}).tags.count("h1") == 1
+
+
+@pytest.mark.parametrize(("file", "remedy"), [("ledger.sqlite", "songify rebuild"), ("alerts.sqlite", "Remove it")])
+def test_a_damaged_database_is_told_and_what_to_do(tmp_path: Path, file: str, remedy: str) -> None:
+    home = closed_home(tmp_path / "home")
+    for old in home.glob(f"{file}*"):
+        old.unlink()
+    (home / file).write_bytes(b"no database" * 1000)
+    assert f"{file}: it is damaged. " in page(home, "/data-health").text
+    assert remedy in page(home, "/data-health").text
+
+
 def test_data_health_of_an_empty_home_writes_nothing(home: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
         assert "Nothing has landed" in (render("/data-health", {}, warehouse, tmp_path) or "")

@@ -7,6 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from songify_assets.foundation.alerting.routing import Severity
+from songify_assets.foundation.trouble import of_database
+
+REMEDY = "Remove it: only what people were told is lost, and they are told again."
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,22 @@ class Watch:
 
 
 def last_watch(outbox: Path) -> Watch:
-    """What the alerts sensor found when it looked last. Reads only: nothing is made where there is no outbox yet."""
+    """What the alerts sensor found when it looked last. Reads only; HomeError when the outbox cannot be read."""
     if not outbox.exists():
         return Watch(None, [])
-    with closing(sqlite3.connect(f"{outbox.as_uri()}?mode=ro", uri=True, timeout=5)) as db:
-        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not {"problems", "watched"} <= tables:
-            return Watch(None, [])
-        [at] = db.execute("SELECT max(at) FROM watched").fetchone()
-        rows = db.execute(
-            "SELECT key, severity, title, body, link, since FROM problems ORDER BY severity, since, key"
-        ).fetchall()
+    try:
+        with closing(sqlite3.connect(f"{outbox.as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+            return _read(db)
+    except sqlite3.Error as error:
+        raise of_database(error, outbox, REMEDY) from None
+
+
+def _read(db: sqlite3.Connection) -> Watch:
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not {"problems", "watched"} <= tables:  # an older version wrote it
+        return Watch(None, [])
+    [at] = db.execute("SELECT max(at) FROM watched").fetchone()
+    rows = db.execute("SELECT key, severity, title, body, link, since FROM problems ORDER BY severity, since, key")
     problems = [
         OpenProblem(key, severity, title, body, link, datetime.fromisoformat(since))
         for key, severity, title, body, link, since in rows

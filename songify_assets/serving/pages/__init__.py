@@ -44,7 +44,7 @@ def render(path: str, query: Query, connection: duckdb.DuckDBPyConnection, home:
     """The HTML of a page, or None where there is none; `connection` reads one publication of the warehouse."""
     published = Published(connection)
     page = _page(path, query, published, home)
-    return None if page is None else html(page, path, published)
+    return None if page is None else html(page, path, query, published)
 
 
 def _page(path: str, query: Query, published: Published, home: Path) -> Page | None:

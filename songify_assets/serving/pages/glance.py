@@ -60,8 +60,10 @@ def _as_of(published: Published) -> Section:
 
 
 def _reaches(published: Published, topic: str, table: str) -> tuple[str, str, str]:
-    as_of = published.as_of(table)
-    return topic, as_of.through if as_of else f.NONE, "" if as_of is None or as_of.is_complete else "not complete"
+    state = published.states.get(table)
+    if state is None or state.through is None:
+        return topic, f.NONE, "nothing loaded"
+    return topic, str(state.through), "" if state.is_complete else "not complete"
 
 
 def _market_share(published: Published, month: str | None) -> Section:

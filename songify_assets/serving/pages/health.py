@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from shlex import quote
 
+from songify_assets.errors import HomeError
 from songify_assets.foundation.alerting.open_problems import Watch, last_watch
 from songify_assets.foundation.ledger import PUBLISHED, Ledger
 from songify_assets.foundation.ledger.accepted import held_days
@@ -30,7 +31,14 @@ def page(published: Published, query: Mapping[str, str], home: Path) -> Page:
     if not path.exists():
         nothing = Words("Nothing has landed in this home yet. To see how that looks, type", "songify demo")
         return Page("Data health", LEAD, [Section("late", "Deliveries", [nothing])])
-    ledger = ReadLedger(path)
+    try:
+        return Page("Data health", LEAD, _sections(published, query, home, ReadLedger(path)))
+    except HomeError as error:
+        wrong = Words(f"{Path(error.where).name}: {error.what}. {error.remedy}", tone="bad")
+        return Page("Data health", LEAD, [Section("home", "The home cannot be read", [wrong])])
+
+
+def _sections(published: Published, query: Mapping[str, str], home: Path, ledger: Ledger) -> list[Section]:
     feeds, failing = lateness.feeds(ledger, datetime.now(load_settings().zone)), _failing_checks(published)
     held, refused, rows = held_days(ledger), refused_files(ledger), _quarantined_rows(published)
     stale = {asset: keys for asset, keys in ledger.stale().items() if asset != PUBLISHED}
@@ -42,7 +50,7 @@ def page(published: Published, query: Mapping[str, str], home: Path) -> Page:
         ("Failing", None if failing is None else len(failing), "checks, when this was published"),
         ("Out of date", sum(map(len, stale.values())), "partitions to compute"),
     ]
-    sections = [
+    return [
         *delivered.sections(ledger, query.get("feed"), query.get("delivered")),
         Section(
             "now", "At a glance", [Facts([(name, f.count(number).text, about) for name, number, about in numbers])]
@@ -55,7 +63,6 @@ def page(published: Published, query: Mapping[str, str], home: Path) -> Page:
         Section("failing", "Failing checks", [_failing(failing)], note=OF_CHECKS),
         Section("stale", "Out of date", _stale(stale)),
     ]
-    return Page("Data health", LEAD, sections)
 
 
 def _problems(watch: Watch) -> list[Part]:

@@ -15,7 +15,9 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 def page(published: Published, query: Mapping[str, str]) -> Page:
     """The page; the address says the days of funnels and of top artists."""
     days = int(chosen(query.get("days"), WINDOWS) or 28)
-    filters = [Filter("days", "Funnels and artists of the last", [(one, f"{one} days") for one in WINDOWS], str(days))]
+    filters = [
+        Filter("days", "Hours, artists and funnels of the last", [(one, f"{one} days") for one in WINDOWS], str(days))
+    ]
     lead = "Music: how much is played, when and by whom, and how far users get."
     if not published.has("listening.daily_totals", "listening.song_plays") or not published.ask(
         "FROM listening.daily_totals LIMIT 1"
@@ -33,7 +35,7 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
         Section(
             "hours",
             "When they listen",
-            [_hours(published)],
+            [_hours(published, days)],
             as_of,
             "The stronger the colour, the more plays; hours are local.",
         ),
@@ -60,10 +62,12 @@ def _plays(published: Published) -> Lines:
     )
 
 
-def _hours(published: Published) -> Table:
+def _hours(published: Published, days: int) -> Table:
     rows = published.ask(
         """SELECT t.weekday, t.hour, count(*) AS plays FROM listening.song_plays p
-           JOIN listening.time t ON t.hour_at = date_trunc('hour', p.played_at) GROUP BY ALL"""
+           ASOF JOIN listening.time t ON t.hour_at <= p.played_at
+           WHERE p.play_date > (SELECT max(date) FROM listening.daily_totals) - CAST(? AS INTEGER) GROUP BY ALL""",
+        days,
     )
     plays = {(row["weekday"], row["hour"]): row["plays"] for row in rows}
     most = max(plays.values(), default=1)
@@ -71,7 +75,9 @@ def _hours(published: Published) -> Table:
         [Cell(name), *(_hour(plays.get((number, hour), 0), most) for hour in range(24))]
         for number, name in enumerate(WEEKDAYS, 1)
     ]
-    return Table("Plays by weekday and hour", ["", *(f"{hour:02}" for hour in range(24))], cells)
+    return Table(
+        f"Plays of the last {days} days by weekday and hour", ["weekday", *(f"{hour:02}" for hour in range(24))], cells
+    )
 
 
 def _hour(plays: int, most: int) -> Cell:

@@ -64,4 +64,6 @@ def waterfall(row: Row) -> Table:
         cells.append([Cell(name), f.barred(f.amount(amount, currency), amount / most, at / most)])
         at += amount
     cells.append([Cell("closing"), f.barred(f.amount(row["closing_minor"], currency), row["closing_minor"] / most)])
-    return Table(f"What moved recurring revenue in {f.month(row['month'])}, {currency}", ["", "amount a month"], cells)
+    return Table(
+        f"What moved recurring revenue in {f.month(row['month'])}, {currency}", ["movement", "amount a month"], cells
+    )

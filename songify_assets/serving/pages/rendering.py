@@ -1,5 +1,6 @@
 """Pages as HTML: the templates, in which every text is made safe."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -37,7 +38,9 @@ def environment() -> Environment:
     )
 
 
-def html(page: Page, path: str, published: Published) -> str:
-    """The HTML of a page; it says of which publication it is."""
-    template = environment().get_template(page.template)
-    return template.render(page=page, path=path, navigation=NAVIGATION, published=instant(published.published_at))
+def html(page: Page, path: str, query: Mapping[str, str], published: Published) -> str:
+    """The HTML of a page; it says of which publication it is, and what was asked for that there is not."""
+    template, at = environment().get_template(page.template), instant(published.published_at)
+    asked = [(one, query[one.name]) for one in page.filters if one.name in query]
+    missing = [(one.label, value) for one, value in asked if value not in dict(one.options)]
+    return template.render(page=page, path=path, navigation=NAVIGATION, published=at, missing=missing)

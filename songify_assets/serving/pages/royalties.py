@@ -1,5 +1,6 @@
 """Royalties: which months are closed and restated, what is live, and the statement of a licensor."""
 
+import re
 from collections.abc import Mapping
 
 from songify_assets.serving.pages import closed, closed_month, shares, statement
@@ -7,7 +8,7 @@ from songify_assets.serving.pages import formats as f
 from songify_assets.serving.pages.content import Cell, Filter, Page, Part, Section, Table, Words
 from songify_assets.serving.pages.published import Published, Row, chosen
 
-ALL = ""
+ALL, MONTH = "", re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def page(published: Published, query: Mapping[str, str]) -> Page:
@@ -15,7 +16,8 @@ def page(published: Published, query: Mapping[str, str]) -> Page:
     months = published.months("royalties.market_share", *(closed.TABLES[:1]))
     month = chosen(query.get("month"), months)
     if month and (licensor := query.get("licensor")):
-        return statement.page(published, month, licensor)
+        asked = query.get("month", month)
+        return statement.page(published, asked if MONTH.fullmatch(asked) else month, licensor)
     rows = shares.of_month(published, month) if month and published.has("royalties.market_share") else []
     countries = list(dict.fromkeys(row["country"] or shares.NOWHERE for row in rows))
     country = query.get("country") if query.get("country") in countries else None

@@ -51,8 +51,8 @@ def _films(published: Published, month: str) -> Section:
         """SELECT coalesce(any_value(m.title), any_value(s.movie_title)) AS title, count(*) AS streams, count(DISTINCT s.user_key) AS users,
                   median(s.duration_s) AS median_s, max(count(*)) OVER () AS most
            FROM viewing.streams s LEFT JOIN viewing.movies m USING (movie_key)
-           WHERE strftime(s.stream_date, '%Y-%m') = ? GROUP BY movie_key ORDER BY streams DESC, title LIMIT ?""",
-        month, TOP,
+           WHERE s.stream_date >= CAST(? AS DATE) AND s.stream_date < CAST(? AS DATE) + INTERVAL 1 MONTH GROUP BY movie_key ORDER BY streams DESC, title LIMIT ?""",
+        f"{month}-01", f"{month}-01", TOP,
     )  # fmt: skip
     table = Table(
         f"The {TOP} films with the most streams in {month}",
