@@ -9,7 +9,7 @@ import duckdb
 from songify_assets.serving.answer_cache import Key
 from songify_assets.serving.answers import Answer, answered, described, page_answer
 from songify_assets.serving.forms import HTML, JSON, accepted
-from songify_assets.serving.pages import render
+from songify_assets.serving.pages import OF_THE_HOME, render
 from songify_assets.serving.problems import Problem, not_there, unavailable
 from songify_assets.serving.publications import Publication, Publications
 from songify_assets.serving.questions import parameters, publication_of
@@ -71,7 +71,8 @@ class Answering:
             answer = await self.threads.ask(
                 publication, lambda connection: self._found_in(publication, connection, key)
             )
-            publication.cache.put(key, answer)
+            if key[0] not in OF_THE_HOME:
+                publication.cache.put(key, answer)
             return answer
 
     def _found_in(self, publication: Publication, connection: duckdb.DuckDBPyConnection, key: Key) -> Answer:

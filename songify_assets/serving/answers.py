@@ -79,7 +79,7 @@ def _answer(
 def made(body: bytes, media: str, etag: bytes, own: Headers) -> Answer:
     """An answer with all of its headers."""
     always: Headers = [(b"etag", etag), (b"cache-control", b"no-cache"), (b"vary", b"accept"), *own]
-    charset = "; charset=utf-8" if media.startswith("text/") else ""
+    charset = "; charset=utf-8" if media.startswith("text/") and "charset" not in media else ""
     content: Headers = [(b"content-type", (media + charset).encode()), (b"content-length", str(len(body)).encode())]
     content += [(b"x-content-type-options", b"nosniff"), *([_OF_PAGES] if media == HTML else [])]
     return Answer(body, etag, [*content, *always], always)

@@ -16,6 +16,8 @@ from polars.exceptions import PanicException
 from songify_assets.serving.admission import Admission
 from songify_assets.serving.answering import Answering
 from songify_assets.serving.answers import Answer, Headers, freshness, instant, made
+from songify_assets.serving.export_files import START as EXPORTS
+from songify_assets.serving.export_files import export_file
 from songify_assets.serving.measures import MEDIA_TYPE as METRICS
 from songify_assets.serving.measures import Measures
 from songify_assets.serving.problems import MEDIA_TYPE, Problem
@@ -93,6 +95,8 @@ class Front:
             return made(await asyncio.to_thread(self._measures.text), METRICS, f'W/"{time_ns()}"'.encode(), [])
         if request.path == "/v1/health":
             return _health(self._answering.current())
+        if request.path.startswith(EXPORTS):
+            return await asyncio.to_thread(export_file, self._answering.home, request.path)
         return await self._answering.answer(request.path, request.query, request.accept)
 
 
@@ -116,6 +120,8 @@ def route_of(path: str) -> str:
     for start, route in ((TABLES, f"{TABLES}/{{schema}}/{{table}}"), (HISTORY, f"{HISTORY}/{{schema}}/{{entity}}")):
         if path.startswith(f"{start}/"):
             return route
+    if path.startswith(EXPORTS):
+        return "/exports"
     return "/static" if path.startswith("/static/") else "unknown" if path.startswith("/v1/") else "pages"
 
 

@@ -39,6 +39,10 @@ PAGES: Mapping[str, Callable[[Published, Query], Page]] = {
     "/tables": tables.index,
 }
 
+# Pages that also tell what is so in the home at this moment: no answer of a publication.
+HEALTH = "/data-health"
+OF_THE_HOME = (HEALTH,)
+
 
 def render(path: str, query: Query, connection: duckdb.DuckDBPyConnection, home: Path) -> str | None:
     """The HTML of a page, or None where there is none; `connection` reads one publication of the warehouse."""
@@ -50,7 +54,7 @@ def render(path: str, query: Query, connection: duckdb.DuckDBPyConnection, home:
 def _page(path: str, query: Query, published: Published, home: Path) -> Page | None:
     if make := PAGES.get(path):
         return make(published, query)
-    if path == "/data-health":
+    if path == HEALTH:
         return health.page(published, query, home)
     match path.split("/"):
         case ["", "tables", schema, name]:
