@@ -157,9 +157,9 @@ def main(
     work: Annotated[Path, typer.Option(help="Where inputs are kept, and outputs written.")] = Path(".bench/money"),
 ) -> None:
     """Runs each job in the product and in DuckDB, compares what they wrote, and prints seconds and memory."""
-    wrong = False
+    wrong, work = False, work.resolve()
     for job in (JOBS[name] for name in jobs or JOBS):
-        source = work.resolve() / f"{job.name}-{scale:g}"
+        source = work / f"{job.name}-{scale:g}"
         if not source.exists():
             making = source.with_suffix(".making")
             shutil.rmtree(making, ignore_errors=True)
@@ -168,11 +168,11 @@ def main(
             making.rename(source)
         results = []
         for name in ("product", "duckdb") if job.peer else ("product",):
-            out = work.resolve() / "out" / name
+            out = work / "out" / name
             shutil.rmtree(out, ignore_errors=True)
             out.mkdir(parents=True)
             command = [sys.executable, "-m", f"bench.peers.money_{name}", job.name, str(source), str(out)]
-            took = timed(command, environment(work, work), work.resolve() / f"{job.name}-{name}.log")
+            took = timed(command, environment(work, work), work / f"{job.name}-{name}.log")
             typer.echo(f"{job.name}: {name} {took.seconds:.1f} s, {took.peak_bytes / 2**30:.2f} GiB")
             queries = {
                 table: f"SELECT {sums} FROM '{out}/{table}.parquet'" for table, sums in SUMS.get(job.name, {}).items()
