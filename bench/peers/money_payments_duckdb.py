@@ -24,7 +24,7 @@ SOURCES = {
         FROM read_parquet('{0}/gateway_payouts.parquet', file_row_number = true)""",
     "lines": """SELECT file_row_number AS id, line_key, booked_on, currency, amount_minor AS amount, counterparty, reference,
             'bank_line:' || line_key AS name, known.gateway, booked_on AS happened, line_key AS key, '' AS and_key,
-            concat_ws(' ', booked_on, amount_minor, reference) AS content, reference IS NOT NULL AS may_repeat
+            reference IS NOT NULL AS may_repeat
         FROM read_parquet('{0}/bank_lines.parquet', file_row_number = true)
         LEFT JOIN (SELECT DISTINCT gateway FROM payouts) AS known ON known.gateway = lower(trim(counterparty))""",
 }
@@ -40,7 +40,7 @@ INHERITED = """WITH RECURSIVE
 PAID = """SELECT id, gateway, transaction_key AS key, gateway AS and_key, created_date, created_at AS happened, NULL::VARCHAR AS name,
         CASE WHEN len(invoice_refs) > 0 THEN invoice_refs ELSE passed_on END AS refs, coalesce(customer_amount_minor, amount_minor) AS amount,
         CASE WHEN customer_amount_minor IS NULL THEN currency ELSE customer_currency END AS currency,
-        concat_ws(' ', gateway, array_to_string(refs, ';'), amount) AS content, type = 'payment' AND refs IS NOT NULL AS may_repeat
+        type = 'payment' AND refs IS NOT NULL AS may_repeat
     FROM transactions LEFT JOIN inherited USING (id)
     WHERE type IN ('payment', 'refund', 'chargeback', 'chargeback_reversal')"""
 NAMED_INVOICES = """SELECT invoices.id AS ours, named.id AS theirs FROM (SELECT id, unnest(refs) AS invoice_key FROM paid) AS named
@@ -49,7 +49,7 @@ NAMED_PAYOUTS = r"""SELECT DISTINCT payouts.id AS ours, named.id AS theirs FROM 
         SELECT id, gateway, unnest(regexp_extract_all(lower(trim(reference)), '[\p{L}\p{N}_-]+')) AS payout_key
         FROM lines WHERE gateway IS NOT NULL) AS named
     JOIN payouts USING (gateway, payout_key) WHERE status <> 'failed'"""
-# {0} are ours, {1} theirs, and {2} is the tolerance for each of theirs; links are in the table {1}_links.
+# {0} are ours, {1} theirs, {2} is the tolerance for each of theirs, and {3} what repeats are equal in; links are in the table {1}_links.
 GROUPS = {
     "{1}_firsts": "SELECT theirs AS id, min(ours) AS first, count(*) > 1 AS several FROM {1}_links GROUP BY ALL",
     "{1}_edges": """WITH joint AS (SELECT first, ours FROM {1}_links JOIN {1}_firsts ON id = theirs WHERE several AND ours <> first)
@@ -73,7 +73,7 @@ GROUPS = {
         FROM sums""",
     "{1}_again": """WITH may AS (
             SELECT {1}.id, grp, happened, key, and_key, turn * amount AS turned, excess, within,
-                   row_number() OVER (PARTITION BY grp, content ORDER BY happened, key, and_key) > 1 AS again
+                   row_number() OVER (PARTITION BY grp, amount, {3} ORDER BY happened, key, and_key) > 1 AS again
             FROM (FROM {1}_sums WHERE one_currency AND excess > within) JOIN {1}_of USING (grp) JOIN {1} USING (id) WHERE may_repeat)
         SELECT id, grp, turned, excess, within, row_number() OVER (PARTITION BY grp ORDER BY happened DESC, key DESC, and_key DESC) AS place
         FROM may WHERE again""",
@@ -190,7 +190,7 @@ def steps() -> dict[str, str]:
     """The tables on the way to the items, in order."""
     billing, bank = (
         {name.format(*sides): query.format(*sides) for name, query in GROUPS.items()}
-        for sides in (("invoices", "paid", 1), ("payouts", "lines", 0))
+        for sides in (("invoices", "paid", 1, "gateway, refs"), ("payouts", "lines", 0, "booked_on, reference"))
     )
     named = {"inherited": INHERITED, "paid": PAID, "paid_links": NAMED_INVOICES, "lines_links": NAMED_PAYOUTS}
     return {**named, **billing, **bank, "settled": SETTLED, **IN_ORDER}
