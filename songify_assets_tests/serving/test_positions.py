@@ -22,7 +22,10 @@ COLUMNS = {
     "whole": ("BIGINT", st.sampled_from([-(2**63), -1, 0, 2**63 - 1])),
     "real": ("DOUBLE", st.sampled_from([float("nan"), float("-inf"), -0.5, 1e-7, 1e300])),
     "day": ("DATE", st.dates(date(1, 1, 1), date(9999, 12, 31))),
-    "instant": ("TIMESTAMPTZ", st.datetimes(datetime(1, 1, 2), datetime(9999, 1, 1), timezones=st.just(UTC))),
+    "instant": (
+        "TIMESTAMPTZ",
+        st.sampled_from([datetime(1, 2, 3, tzinfo=UTC), datetime(2021, 12, 1, 4, 5, 6, 7, tzinfo=UTC)]),
+    ),
     "truth": ("BOOLEAN", st.booleans()),
     "list": ("VARCHAR[]", st.lists(st.sampled_from("ab"), max_size=2)),
 }
@@ -91,14 +94,14 @@ def pages(
 
 
 def test_a_question_that_takes_too_long_is_ended():
-    endless = "SELECT count(*) FROM range(1_000_000_000_000) AS a(i) WHERE hash(i) = 1"
+    endless = "SELECT count(*) FROM range(100_000_000_000) AS a(i) WHERE hash(i) = 1"
 
     async def ask() -> None:
         threads = Threads(patience_s=0.2)
         with duckdb.connect() as connection:
             publication = Publication(Catalogue("p", datetime.now(UTC), 1, {}), connection, (0, 0))
             began = datetime.now(UTC)
-            with pytest.raises(Problem, match="takes longer than 0.2 s"):
+            with pytest.raises(Problem, match=r"takes longer than 0\.2 s"):
                 await threads.ask(publication, lambda cursor: cursor.execute(endless).fetchall())
             assert datetime.now(UTC) - began < timedelta(seconds=20)
             assert await threads.ask(publication, lambda cursor: cursor.execute("SELECT 1").fetchall()) == [(1,)]
