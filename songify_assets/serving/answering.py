@@ -12,7 +12,7 @@ from songify_assets.serving.forms import HTML, JSON, accepted
 from songify_assets.serving.pages import OF_THE_HOME, render
 from songify_assets.serving.problems import Problem, not_there, unavailable
 from songify_assets.serving.publications import Publication, Publications
-from songify_assets.serving.questions import parameters, publication_of
+from songify_assets.serving.questions import may_say, parameters, publication_of
 from songify_assets.serving.threads import Threads
 from songify_assets.serving.watching import Watcher
 
@@ -25,7 +25,7 @@ class Answering:
     def __init__(self, home: Path) -> None:
         self.publications, self.threads, self.home = Publications(), Threads(), home
         self.watcher = Watcher(home, self.publications, self._found_in, self._found)
-        self._asked: dict[tuple[str, Key], asyncio.Task[Answer]] = {}
+        self._asked: dict[tuple[Publication, Key], asyncio.Task[Answer]] = {}
 
     def current(self) -> Publication:
         """The current publication; Problem (503) where there is none."""
@@ -51,7 +51,7 @@ class Answering:
 
     async def _asked_once(self, publication: Publication, key: Key, began_in: str | None) -> Answer:
         """The answer of a question that is put to DuckDB once, however many ask it at the same time."""
-        same = (publication.catalogue.publication, key)
+        same = (publication, key)
         if same not in self._asked:
             task = asyncio.create_task(self._found(publication, key))
             self._asked[same] = task
@@ -105,7 +105,7 @@ def _media(path: str, query: str, accept: str) -> str:
         return JSON
     if not path.startswith("/v1/"):
         return HTML
-    form = dict(parameters(query)).get("format") if "format=" in query else None
+    form = dict(parameters(query)).get("format") if may_say("format", query) else None
     return accepted(accept, form)
 
 

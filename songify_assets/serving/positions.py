@@ -80,10 +80,14 @@ def position_after(
     skipped = before.skipped if before else 0
     if not all(table.columns[name].is_plain for name in table.order):
         return Position(publication, skipped + rows)
-    last, same = found.values(rows - 1, places), 1
-    while same < rows and found.values(rows - 1 - same, places) == last:
+
+    def texts_of(number: int) -> tuple[str | None, ...]:
+        # As texts NaN is what it is; as a value it equals nothing.
+        return tuple(map(text_of, found.values(number, places)))
+
+    texts, same = texts_of(rows - 1), 1
+    while same < rows and texts_of(rows - 1 - same) == texts:
         same += 1
-    texts = tuple(map(text_of, last))
     if same == rows and before and before.values == texts:
         same += skipped
     return Position(publication, same, texts)

@@ -139,7 +139,12 @@ def next_address(path: str, asked: Parameters, position: Position) -> str:
 
 def publication_of(query: str) -> str | None:
     """The publication in which the pages of an address began; None for a first page."""
-    if f"{AFTER}=" not in query:
+    if not may_say(AFTER, query):
         return None
     token = dict(parameters(query)).get(AFTER)
     return read_position(token).publication if token is not None else None
+
+
+def may_say(name: str, query: str) -> bool:
+    """Whether an address may have a parameter, without reading it: its name may be percent-encoded."""
+    return name in query or "%" in query
