@@ -68,6 +68,12 @@ def test_a_closed_month_tells_of_its_versions_their_difference_and_its_causes(ho
     assert "version 1 → version 2: 50 plays differ" in shown.text
     assert "+50 plays that came late plays of 2022-01-05" in shown.text
     assert "version 2 → now: 2 plays differ" in shown.text
+    assert (
+        "moved by 2 plays since. To settle that in a new version, type songify restate 2021-12 --reason TEXT"
+        in shown.text
+    )
+    assert "628 678 +50 57.2% 59.1% +1.86 pp plays of 2022-01-05 plays that came late" in shown.text
+    assert "380 380 0 34.6% 33.1% -1.51 pp plays of others" in shown.text
     assert {"/exports/statements/2021-12/v1.xlsx", "/exports/statements/2021-12/v2.xlsx"} <= {*shown.links}
     assert f"/data-health?feed=plays&delivered={LATE}#delivery" in shown.links
 

@@ -20,22 +20,23 @@ def sections(published: Published, month: str) -> list[Section]:
             )
         ]
         return [Section("statement", "Statement", how)]
-    found = [_versions(published, month, versions)]
     differences, causes = closed.differences(published, month), closed.causes(published, month)
+    found = [_versions(published, month, versions, differences)]
     if differences:
-        found += [_restated(published, month, differences), _causes(published, month, causes), _files(month, versions)]
+        restated = _restated(published, month, differences, causes)
+        found += [restated, _causes(published, month, causes), _files(month, versions)]
     return [*found, _to_send(published, month, versions[-1])]
 
 
-def _versions(published: Published, month: str, versions: Sequence[Row]) -> Section:
-    newest = versions[-1]
-    said = f"{month} was closed {f.instant(versions[0]['closed_at'])}"
-    if len(versions) > 1:
-        words = Words(
-            f"{said} and restated {_times(len(versions) - 1)}: version {newest['version']} counts.", tone="warn"
-        )
-    else:
-        words = Words(f"{said} and never restated: version 1 counts.", tone="good")
+def _versions(published: Published, month: str, versions: Sequence[Row], differences: dict[Step, list[Row]]) -> Section:
+    times = len(versions) - 1
+    restated = f"restated {_times(times)}" if times else "never restated"
+    said = f"{month} was closed {f.instant(versions[0]['closed_at'])} and {restated}: version {times + 1} counts."
+    words = [Words(said, tone="warn" if times else "good")]
+    for step, moved in differences.items():
+        if step.after is None:
+            settle = f"It has moved by {_plays(moved):,} plays since. To settle that in a new version, type"
+            words.append(Words(settle, f"songify restate {month} --reason TEXT", tone="warn"))
     rows = [
         [
             Cell(f"version {v['version']}" + (", counts now" if v["is_current"] else "")),
@@ -48,31 +49,47 @@ def _versions(published: Published, month: str, versions: Sequence[Row]) -> Sect
         for v in reversed(versions)
     ]
     table = Table("Versions of the statement", ["version", "closed", "by", "why", "rows", "workbook"], rows)
-    return Section("statement", f"Statement of {month}", [words, table], published.as_of("royalties.statements"))
+    return Section("statement", f"Statement of {month}", [*words, table], published.as_of("royalties.statements"))
 
 
 def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def _restated(published: Published, month: str, differences: dict[Step, list[Row]]) -> Section:
+def _plays(rows: Sequence[Row]) -> int:
+    return sum(abs(row["plays_difference"]) for row in rows)
+
+
+def _restated(
+    published: Published, month: str, differences: dict[Step, list[Row]], causes: dict[Step, list[Row]]
+) -> Section:
     parts: list[Part] = []
     for step, rows in differences.items():
-        plays = sum(abs(row["plays_difference"]) for row in rows)
         licensors = len({row["licensor"] for row in rows})
-        summary = f"{step.words}: {plays:,} plays differ, of {licensors:,} licensor{'s' * (licensors != 1)}"
+        summary = f"{step.words}: {_plays(rows):,} plays differ, of {licensors:,} licensor{'s' * (licensors != 1)}"
         parts.append(Table(summary, ["country", "licensor", "plays before", "after", "difference", "share before", "after", "difference", "why"],
-                           [_difference(month, row) for row in rows], row_headings=2))  # fmt: skip
+                           [_difference(month, row, causes.get(step, ())) for row in rows], row_headings=2))  # fmt: skip
     return Section("restated", "What differs", parts, published.as_of("royalties.restatements"))
 
 
-def _difference(month: str, row: Row) -> list[Cell]:
+def _difference(month: str, row: Row, causes: Sequence[Row]) -> list[Cell]:
     return [
         *_who(month, row),
         f.count(row["plays_before"]), f.count(row["plays_after"]), f.signed(row["plays_difference"]),
         f.percent(row["share_before"]), f.percent(row["share_after"]), f.points(row["share_difference"]),
-        f.link("causes", "#causes"),
+        _why([one for one in causes if (one["country"], one["licensor"]) == (row["country"], row["licensor"])]),
     ]  # fmt: skip
+
+
+def _why(causes: Sequence[Row]) -> Cell:
+    """What caused a difference: a single cause leads to its file, several to the list of them."""
+    match causes:
+        case []:
+            return Cell("plays of others")
+        case [one]:
+            said, because = f"{one['feed']} of {one['delivered_on']}", closed.in_words(one["cause"])
+            return Cell(said, href=_file(one), detail=because, tone="whole")
+    return f.link(f"{len(causes):,} causes", "#causes")
 
 
 def _who(month: str, row: Row) -> list[Cell]:
@@ -90,7 +107,7 @@ def _causes(published: Published, month: str, causes: dict[Step, list[Row]]) -> 
         Table(
             f"Causes, {step.words}",
             ["country", "licensor", "plays", "cause", "file"],
-            [[*_who(month, row), f.signed(row["plays_difference"]), Cell(closed.in_words(row["cause"])), file_of(row)] for row in rows],
+            [[*_who(month, row), f.signed(row["plays_difference"]), Cell(closed.in_words(row["cause"])), f.link(f"{row['feed']} of {row['delivered_on']}", _file(row))] for row in rows],
             row_headings=2,
         )
         for step, rows in causes.items()
@@ -99,9 +116,9 @@ def _causes(published: Published, month: str, causes: dict[Step, list[Row]]) -> 
     return Section("causes", "Why it differs", parts, published.as_of("royalties.restatement_causes"), note)
 
 
-def file_of(row: Row) -> Cell:
-    """The delivery that a cause came with, which leads to its files."""
-    return f.link(f"{row['feed']} of {row['delivered_on']}", delivered.address(row["feed"], str(row["delivered_on"])))
+def _file(cause: Row) -> str:
+    """Where the delivery that a cause came with is told of."""
+    return delivered.address(cause["feed"], str(cause["delivered_on"]))
 
 
 def _files(month: str, versions: Sequence[Row]) -> Section:

@@ -37,8 +37,8 @@ def count(value: float | None) -> Cell:
 
 
 def signed(value: float | None) -> Cell:
-    """A difference: `+12`, `-3`."""
-    return Cell(NONE if value is None else f"{value:+,.0f}", is_number=True)
+    """A difference: `+12`, `-3`, `0`."""
+    return Cell(NONE if value is None else f"{value:+,.0f}" if value else "0", is_number=True)
 
 
 def decimal(value: float | None, places: int = 2) -> Cell:
@@ -53,7 +53,7 @@ def percent(value: float | None) -> Cell:
 
 def points(value: float | None) -> Cell:
     """A difference of fractions in percentage points: `+0.4 pp`."""
-    return Cell(NONE if value is None else f"{value * 100:+.2f} pp", is_number=True)
+    return Cell(NONE if value is None else f"{value * 100:+.2f} pp" if value else "0 pp", is_number=True)
 
 
 def money(minor: int | None, currency: str | None) -> Cell:
