@@ -14,7 +14,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from songify_assets.foundation.alerting.outbox import open_problems
+from songify_assets.errors import HomeError
+from songify_assets.foundation.alerting.open_problems import last_watch
 from songify_assets.foundation.ledger.accepted import held_now
 from songify_assets.serving.publications import Publication
 
@@ -68,8 +69,8 @@ class State(Collector):
         if publication := self._current():
             yield from self._of_publication(publication)
         yield from _counted("songify_held_dumps", "Dumps held for approval.", held_now, self._home / "ledger.sqlite")
-        told = "Problems that people were told of and that are not over."
-        yield from _counted("songify_open_alerts", told, open_problems, self._home / "alerts.sqlite")
+        told = "Problems that were open when the alerts sensor looked last."
+        yield from _counted("songify_open_alerts", told, _open_problems, self._home / "alerts.sqlite")
 
     def _of_publication(self, publication: Publication) -> Iterator[Metric]:
         catalogue, now = publication.catalogue, time.time()
@@ -103,7 +104,11 @@ def _gauge(name: str, says: str, value: float) -> Metric:
     return GaugeMetricFamily(name, says, value=value)
 
 
+def _open_problems(outbox: Path) -> int:
+    return len(last_watch(outbox).problems)
+
+
 def _counted(name: str, says: str, count: Callable[[Path], int], database: Path) -> Iterator[Metric]:
     """What a database of the home counts; nothing while it cannot be read."""
-    with suppress(sqlite3.Error):
+    with suppress(sqlite3.Error, HomeError):
         yield _gauge(name, says, count(database))

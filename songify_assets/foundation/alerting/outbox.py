@@ -226,11 +226,3 @@ def _drop_all_but(db: sqlite3.Connection, targets: Sequence[Target]) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat()
-
-
-def open_problems(path: Path) -> int:
-    """How many problems people were told of and are not over, for who only looks; sqlite3.Error if the outbox cannot be read."""
-    if not path.exists():
-        return 0
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as db:
-        return int(db.execute("SELECT count(DISTINCT key) FROM told").fetchone()[0])
