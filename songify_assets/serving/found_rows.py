@@ -3,6 +3,7 @@
 A few rows are JSON soonest by way of Python's values, many rows by way of Arrow, which keeps no other thread waiting.
 """
 
+import atexit
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Found(Protocol):
 
 def found_rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any], media: str) -> Found:
     """What a query finds, for a form."""
-    result = connection.execute(_statement(sql), values)
+    result = connection.execute(_statement(connection, sql), values)
     if media != JSON:
         return Frame(result.to_arrow_table(), media)
     names = [one[0] for one in result.description or ()]
@@ -51,11 +52,20 @@ def found_rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence
     return Objects(names, few, Frame(result.to_arrow_table(), JSON) if len(few) == FEW else None)
 
 
-@lru_cache(1000)
-def _statement(sql: str) -> duckdb.Statement:
+def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     # To read a text takes DuckDB a quarter of what a short question takes; texts hold no values, so there are few.
-    [statement] = duckdb.extract_statements(sql)
-    return statement
+    known = _known(sql)
+    if not known:
+        known += connection.extract_statements(sql)
+    return known[0]
+
+
+@lru_cache(1000)
+def _known(sql: str) -> list[duckdb.Statement]:
+    return []
+
+
+atexit.register(_known.cache_clear)  # DuckDB tells of each statement that outlives it
 
 
 @dataclass(frozen=True)

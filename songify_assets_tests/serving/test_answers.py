@@ -161,7 +161,6 @@ def test_what_makes_no_sense_is_said(server: Served, query: str):
 
 def test_what_is_not_there_is_404(server: Served):
     for path in (
-        "/v1/statements",
         "/v1/tables/royalties/nothing",
         "/v1/nothing",
         "/nothing",

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songify_assets.serving.catalogue import Catalogue, read_catalogue
@@ -55,6 +55,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[tuple[object, ...]], list[s
     return columns, rows, draw(st.sampled_from([[], columns[:1], columns]))
 
 
+@settings(deadline=None, max_examples=60)
 @given(tables(), st.integers(1, 5), st.sampled_from([JSON, ARROW]))
 @pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
 def test_pages_are_all_rows_in_order(

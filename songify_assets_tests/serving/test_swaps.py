@@ -114,8 +114,9 @@ def test_readers_see_no_error_and_no_mixture_while_it_is_published(server: Serve
     ended, trouble, seen = threading.Event(), list[str](), dict[str, set[int]]()
 
     def read(number: int) -> None:
-        asked = 0
-        while not ended.is_set():
+        asked, is_last = 0, False
+        while not is_last:
+            is_last = ended.is_set()
             asked += 1  # each limit is a question of its own, so that most are not cached
             heard = server.get(f"{SHARE if number % 2 else PLAYS}?limit={1000 + asked % 997}")
             if heard.status != 200:
