@@ -39,7 +39,7 @@ class Closing:
             if missing and not despite.strip():
                 remedy = "Deliver or mend it and load, or give the reason to close the month all the same by --despite."
                 raise SongifyError("; ".join(missing), where=f"{table} {month:%Y-%m} cannot be closed", remedy=remedy)
-            return self._freeze(table, month, 1, by=by, reason=reason, despite=despite if missing else "")
+            return self._freeze(table, month, 1, by=by, reason=reason, despite=despite)
 
     def restate(self, table: str, month: date, *, by: str, reason: str) -> Statement:
         """Freezes a closed month as it is now, as the next version. SongifyError where it is not closed, or nothing changed."""
