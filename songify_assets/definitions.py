@@ -75,7 +75,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
         for table in catalog.checked_tables
     ]
     planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))
-    warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models))
+    warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models), catalog.keys, checks)
     days = {table.name: table.partition_column for table in store.lake.tables.values()}
     postgres = Postgres(settings.postgres_url, settings.home, days, catalog.keys) if settings.postgres_url else None
     assets += dg.with_source_code_references([published_asset(warehouse, planner, postgres)])

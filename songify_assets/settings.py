@@ -122,6 +122,7 @@ class Settings(BaseSettings):
         ge=0,
         description="an event that arrives later than this after the end of its minute is late",
     )
+    serve_workers: int = Field(default=1, ge=1, le=64, description="processes in which `songify serve` answers")
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(
         default={}, description="places of single sources, from SONGIFY_DROPS_URL_<SOURCE>"

@@ -22,10 +22,12 @@ from songify_assets.cli import (
     doctor,
     explain,
     generate,
+    keys,
     load,
     match,
     quarantine,
     rebuild,
+    serve,
     status,
 )
 from songify_assets.cli.terminal import say
@@ -57,6 +59,8 @@ app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
 app.command("compact")(compact.compact)
+app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

@@ -35,8 +35,9 @@ MAY_IMPORT = {
     "dataset.checks": {*SHARED, *DECLARED, "dataset.assets"},
     "dataset": {*SHARED, *DECLARED, "dataset.assets", "dataset.checks"},
     "definitions": {*SHARED, "dataset"},
+    "serving": FOUNDATION,
     "watch": SHARED,
-    "cli": {*SHARED, "dataset", "definitions", "generator"},
+    "cli": {*SHARED, "dataset", "definitions", "generator", "serving"},
     "__main__": {"cli"},
 }
 KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "watch", "cli"}

@@ -76,6 +76,12 @@ def delivered_before(ledger: Ledger, day: date) -> list[tuple[str, str]]:
     return [(row["sha256"], row["place"]) for row in ledger.rows(sql, str(day))]
 
 
+def known_feeds(ledger: Ledger) -> list[tuple[str, str]]:
+    """The source and name of each feed of which something landed."""
+    sql = "SELECT DISTINCT source, feed FROM files WHERE state = 'landed' AND feed IS NOT NULL ORDER BY source, feed"
+    return [(row["source"], row["feed"]) for row in ledger.rows(sql)]
+
+
 def landed_days(ledger: Ledger, feed: str) -> set[date]:
     """The delivery dates for which something of a feed landed."""
     rows = ledger.rows("SELECT DISTINCT delivered_on FROM files WHERE feed = ? AND state = 'landed'", feed)
