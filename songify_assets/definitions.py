@@ -31,7 +31,7 @@ from songify_assets.orchestration.publish.warehouse import Warehouse
 from songify_assets.settings import Settings, keep_private, load_settings
 
 # The folders of `datasets`, in business order.
-NAMES = ("viewing", "vendor", "royalties", "listening", "engagement", "playlists", "subscriptions", "payments", "marketing")  # fmt: skip
+NAMES = ("viewing", "vendor", "royalties", "listening", "engagement", "playlists", "subscriptions", "payments", "marketing", "live")  # fmt: skip
 CATALOG = Catalog([import_module(f"songify_assets.datasets.{name}").DATASET for name in NAMES])
 
 

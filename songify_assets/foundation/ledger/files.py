@@ -54,6 +54,12 @@ def others_of(ledger: Ledger, file: LandedFile) -> dict[LandedFile, str | None]:
     return {landed_file(row): row["what"] for row in rows}
 
 
+def slots_of_many(ledger: Ledger) -> dict[str, str]:
+    """The slots of files, by place, that are one of several of their delivery."""
+    found = ledger.rows("SELECT DISTINCT place, slot FROM files WHERE slot <> feed")
+    return {row["place"]: row["slot"] for row in found}
+
+
 def kept_files(ledger: Ledger) -> list[LandedFile]:
     """The files, landed or refused, whose bytes are needed."""
     return [
