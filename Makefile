@@ -10,7 +10,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 # Programs that tests use: Debian's package, and one of its files. A test whose server is missing is skipped, unless SONGIFY_TESTS_REQUIRE_ALL=1.
-DEBIAN_PACKAGES := vsftpd:/usr/sbin/vsftpd zstd:/usr/bin/zstd chromium:/usr/bin/chromium faketime:/usr/bin/faketime postgresql:/usr/lib/postgresql/*/bin/initdb
+DEBIAN_PACKAGES := vsftpd:/usr/sbin/vsftpd zstd:/usr/bin/zstd chromium:/usr/bin/chromium faketime:/usr/bin/faketime postgresql:/usr/lib/postgresql/*/bin/initdb prometheus:/usr/bin/prometheus
 
 ifdef UV
 # Compiled at once: every process of the suite would compile again where PYTHONDONTWRITEBYTECODE is set.

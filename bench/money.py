@@ -1,6 +1,6 @@
 """What computing the money tables takes beside SQL in DuckDB: `python -m bench.money [JOB]... --scale 1`.
 
-Payments and chains have no peer here: what is measured is told beside what others took in docs/performance.md. Each contender is a process that reads the same Parquet files, and writes Parquet; the product's is its transforms alone, without
+Chains have no peer here: what is measured is told beside what others took in docs/performance.md. Each contender is a process that reads the same Parquet files, and writes Parquet; the product's is its transforms alone, without
 landing, checks and publication. Results are compared first.
 """
 
@@ -27,17 +27,31 @@ SUMS = {
         "mrr": "count(*), sum(closing_minor)::BIGINT, sum(churn_minor)::BIGINT, sum(lost_customers)::BIGINT",
         "cohorts": "count(*), sum(active_customers)::BIGINT, sum(revenue_minor)::BIGINT",
     },
+    "payments": {
+        "items": "count(*), sum(amount_minor)::BIGINT, sum(difference_minor)::BIGINT, sum(days_open)::BIGINT, "
+        "sum(hash(level, side, gateway, item_key, item_date, currency, state, match_id, difference_minor, age_bucket))",
+        "reconciliation": "count(*), sum(items)::BIGINT, sum(hash(month, level, side, currency, state, items, amount_minor))",
+        "gateway_balances": "count(*), sum(opening_minor)::BIGINT, sum(closing_minor)::BIGINT, "
+        "sum(hash(month, gateway, payments_minor, refunds_minor, chargebacks_minor, fees_minor, adjustments_minor, payouts_minor))",
+    },
     "credits": {"credits": "count(*), sum(credit_minor)::BIGINT, sum(position * credit_minor)::HUGEINT::BIGINT"},
+    "heuristics": {
+        "heuristics": "count(*), "
+        + ", ".join(
+            f"sum(conversions * right(channel, 2)::INTEGER) FILTER (model = '{model}')"
+            for model in ("first_touch", "last_touch", "linear")
+        )
+    },
 }
 
 
 @dataclass(frozen=True)
 class Job:
-    """How its input is made (a folder and a scale), and what peer there is."""
+    """How its input is made (a folder and a scale), and which module of bench.peers does the same in DuckDB."""
 
     name: str
     prepare: Callable[[Path, float], None]
-    peer: bool = True
+    peer: str | None = "money_duckdb"
 
 
 def _subscriptions(folder: Path, scale: float) -> None:
@@ -145,9 +159,10 @@ def _payments(folder: Path, scale: float) -> None:
 
 JOBS = {
     "subscriptions": Job("subscriptions", _subscriptions),
-    "payments": Job("payments", _payments, peer=False),
+    "payments": Job("payments", _payments, "money_payments_duckdb"),
     "credits": Job("credits", _credits),
-    "markov": Job("markov", _markov, peer=False),
+    "markov": Job("markov", _markov, peer=None),
+    "heuristics": Job("heuristics", _markov),
 }
 
 
@@ -157,9 +172,9 @@ def main(
     work: Annotated[Path, typer.Option(help="Where inputs are kept, and outputs written.")] = Path(".bench/money"),
 ) -> None:
     """Runs each job in the product and in DuckDB, compares what they wrote, and prints seconds and memory."""
-    wrong = False
+    wrong, work = False, work.resolve()
     for job in (JOBS[name] for name in jobs or JOBS):
-        source = work.resolve() / f"{job.name}-{scale:g}"
+        source = work / f"{job.name}-{scale:g}"
         if not source.exists():
             making = source.with_suffix(".making")
             shutil.rmtree(making, ignore_errors=True)
@@ -167,12 +182,12 @@ def main(
             job.prepare(making, scale)
             making.rename(source)
         results = []
-        for name in ("product", "duckdb") if job.peer else ("product",):
-            out = work.resolve() / "out" / name
+        for name, module in {"product": "money_product", **({"duckdb": job.peer} if job.peer else {})}.items():
+            out = work / "out" / name
             shutil.rmtree(out, ignore_errors=True)
             out.mkdir(parents=True)
-            command = [sys.executable, "-m", f"bench.peers.money_{name}", job.name, str(source), str(out)]
-            took = timed(command, environment(work, work), work.resolve() / f"{job.name}-{name}.log")
+            command = [sys.executable, "-m", f"bench.peers.{module}", job.name, str(source), str(out)]
+            took = timed(command, environment(work, work), work / f"{job.name}-{name}.log")
             typer.echo(f"{job.name}: {name} {took.seconds:.1f} s, {took.peak_bytes / 2**30:.2f} GiB")
             queries = {
                 table: f"SELECT {sums} FROM '{out}/{table}.parquet'" for table, sums in SUMS.get(job.name, {}).items()

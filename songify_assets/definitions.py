@@ -31,7 +31,7 @@ from songify_assets.orchestration.publish.warehouse import Warehouse
 from songify_assets.settings import Settings, keep_private, load_settings
 
 # The folders of `datasets`, in business order.
-NAMES = ("viewing", "vendor", "royalties", "listening", "engagement", "playlists", "subscriptions", "payments", "marketing")  # fmt: skip
+NAMES = ("viewing", "vendor", "royalties", "listening", "engagement", "playlists", "subscriptions", "payments", "marketing", "live")  # fmt: skip
 CATALOG = Catalog([import_module(f"songify_assets.datasets.{name}").DATASET for name in NAMES])
 
 
@@ -75,7 +75,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
         for table in catalog.checked_tables
     ]
     planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))
-    warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models))
+    warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models), catalog.keys, checks)
     days = {table.name: table.partition_column for table in store.lake.tables.values()}
     postgres = Postgres(settings.postgres_url, settings.home, days, catalog.keys) if settings.postgres_url else None
     assets += dg.with_source_code_references([published_asset(warehouse, planner, postgres)])

@@ -15,6 +15,7 @@ from songify_assets.errors import SettingsError
 
 PREFIX = "SONGIFY_"
 SOURCE_URL = f"{PREFIX}DROPS_URL_"
+LIVE = "live"  # the source whose drops `songify live` writes, so that they lie in the home
 MOST_DAYS = 100_000  # so many days ago is still a date
 
 
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
         description="an event that arrives later than this after the end of its minute is late",
     )
     live_url: str = Field(default="http://127.0.0.1:8460", description="where `songify serve` finds `songify live`")
+    serve_workers: int = Field(default=1, ge=1, le=64, description="processes in which `songify serve` answers")
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(
         default={}, description="places of single sources, from SONGIFY_DROPS_URL_<SOURCE>"
@@ -139,12 +141,15 @@ class Settings(BaseSettings):
 
     def setting_of(self, source: str) -> str:
         """The name of the setting that says where a source's drops appear."""
-        return SOURCE_URL + source.upper() if source in self.source_urls else f"{PREFIX}DROPS_URL"
+        has_own = source in self.source_urls or source == LIVE
+        return SOURCE_URL + source.upper() if has_own else f"{PREFIX}DROPS_URL"
 
     def place_of(self, source: str) -> tuple[str, str | None]:
         """The URL where a source's drops appear, and the folder below it (None: the URL is the source's own folder)."""
         if source in self.source_urls:
             return self.source_urls[source], None
+        if source == LIVE:
+            return self.home.as_uri(), f"{LIVE}/drops"
         return self.drops_url or (self.home / "drops").as_uri(), source
 
     @property

@@ -79,6 +79,7 @@ def running(home: Home, **env: str) -> Iterator[Running]:
     }
     port, log = free_port(), home.path / "dev.log"
     command = [*moved_clock(home.now), sys.executable, "-m", "songify_assets.cli.web", "--port", str(port)]
+    command += ["--pages-port", "0"]
     with log.open("ab") as out:
         process = subprocess.Popen(
             command, env=environment, cwd=home.path, stdout=out, stderr=out, start_new_session=True

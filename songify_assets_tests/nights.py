@@ -1,10 +1,13 @@
 """Nights of small drops from all sources, told from their date alone, as the product meets them one after the other."""
 
 import json
+import os
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from songify_assets_tests.datasets.drop import Drop
+from songify_assets_tests.datasets.live.drops import login, refused, segment, step
 from songify_assets_tests.home import Home, csv, plays
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -33,6 +36,9 @@ def deliver(home: Home, day: date) -> None:
     home.clock = datetime(day.year, day.month, day.day, 1, tzinfo=ZONE).timestamp()
     for (source, name), content in files.items():
         home.deliver(source, str(day), name, content)
+    for drop in live(day):
+        home.clock += 1
+        os.utime(drop.write(home.path / "live" / "drops", ()), (home.clock, home.clock))
 
 
 def royalties(day: date) -> dict[str, str]:
@@ -184,6 +190,22 @@ def marketing(day: date) -> dict[str, str]:
             "facebook_ads,F,,SEK,Social",
         ),
     }
+
+
+def live(day: date) -> list[Drop]:
+    """The segment of the first hour of a day: logins and steps of it and of the hour before, a late one, and one that was refused."""
+    hour = _at(day, 0, 0).astimezone(UTC)
+    before = hour - timedelta(seconds=30)
+    logins = [
+        login(hour, f"u{day.day % 3}"),
+        login(before, "u1", None, hour),
+        login(_at(day, -3, 9).astimezone(UTC), "u2", "DK", hour),
+    ]
+    steps = [step(hour, float(day.day), "u1"), step(before, 2.5, "u2", arrived=hour)]
+    return [
+        *segment("logins", hour, [*logins * 10, refused("logins", hour, "in_the_future", "{}")]),
+        *segment("steps", hour, steps),
+    ]
 
 
 def _at(day: date, days: int, hour: int) -> datetime:

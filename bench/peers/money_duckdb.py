@@ -105,11 +105,21 @@ CREDITS = """WITH joined AS (
            (whole + (place <= missing)::BIGINT)::BIGINT AS credit_minor
     FROM ranked"""
 
+HEURISTICS = """WITH touches AS (
+        SELECT good, len(steps) AS length, unnest(steps) AS channel, unnest(range(1, length + 1)) AS place FROM '{0}/paths.parquet' WHERE good > 0),
+    sums AS (
+        SELECT channel, sum(good) FILTER (place = 1) AS first_touch, sum(good) FILTER (place = length) AS last_touch, sum(good / length) AS linear
+        FROM touches GROUP BY ALL)
+    SELECT model, channel, conversions::DOUBLE AS conversions
+    FROM (UNPIVOT (SELECT channel, COLUMNS(* EXCLUDE (channel))::DOUBLE FROM sums) ON * EXCLUDE (channel) INTO NAME model VALUE conversions)"""
+
+JOBS = {"subscriptions": SUBSCRIPTIONS, "credits": {"credits": CREDITS}, "heuristics": {"heuristics": HEURISTICS}}
+
 
 def main(job: str, source: Path, out: Path) -> None:
     """Writes a file `<table>.parquet` for each table."""
     db = duckdb.connect(str(out / "work.duckdb"), config={"threads": 2, "memory_limit": "12GB"})
-    for name, query in (SUBSCRIPTIONS if job == "subscriptions" else {"credits": CREDITS}).items():
+    for name, query in JOBS[job].items():
         kept = job == "subscriptions"
         if kept:
             db.execute(f"CREATE TABLE {name} AS {query.format(source)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from songify_assets.datasets.marketing.transforms.credits import credit_touches
+from songify_assets.datasets.marketing.transforms.credits import CREDITED, credit_by_place, credit_touches
 from songify_assets.datasets.payments.transforms.balances import balance
 from songify_assets.datasets.payments.transforms.items import reconcile, sum_up
 from songify_assets.datasets.subscriptions.transforms.cohorts import list_cohorts
@@ -15,6 +15,7 @@ from songify_assets.datasets.subscriptions.transforms.movements import find_move
 from songify_assets.datasets.subscriptions.transforms.states import acting, list_periods
 from songify_assets.foundation.chains import BAD, GOOD, START, removal_effects
 from songify_assets.foundation.lake import sink
+from songify_assets.foundation.sums import steady_sum
 
 ZONE, AS_OF = "Europe/Stockholm", date(2022, 12, 31)
 CREDIT = [
@@ -79,8 +80,27 @@ def markov(source: Path, out: Path) -> None:
     sink(removal_effects(steps.with_columns(of=pl.lit(1)), ["of"]), out / "effects.parquet")
 
 
+def heuristics(source: Path, out: Path) -> None:
+    """What the first touch, the last touch and all touches alike get of grouped paths: as many sales as ended such a path."""
+    paths = pl.scan_parquet(source / "paths.parquet").filter(pl.col("good") > 0).with_row_index("of")
+    length = pl.col("steps").list.len().cast(pl.Int64)
+    touches = (
+        paths.select("of", length=length, place=pl.int_ranges(1, length + 1), channel="steps", value_minor="good")
+        .explode("place", "channel")
+        .with_columns(pl.lit(None).alias(name) for name in CREDITED if name not in ("of", "channel"))
+    )
+    credits = credit_by_place(touches).join(paths.select("of", times="good"), on="of")
+    sums = credits.group_by("model", "channel").agg(conversions=steady_sum(pl.col("share") * pl.col("times")))
+    sink(sums, out / "heuristics.parquet")
+
+
 if __name__ == "__main__":
     job, *places = sys.argv[1:]
-    {"subscriptions": subscriptions, "payments": payments, "credits": credits, "markov": markov}[job](
-        *map(Path, places)
-    )
+    jobs = {
+        "subscriptions": subscriptions,
+        "payments": payments,
+        "credits": credits,
+        "markov": markov,
+        "heuristics": heuristics,
+    }
+    jobs[job](*map(Path, places))

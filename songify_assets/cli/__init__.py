@@ -22,11 +22,13 @@ from songify_assets.cli import (
     doctor,
     explain,
     generate,
+    keys,
     live,
     load,
     match,
     quarantine,
     rebuild,
+    serve,
     status,
 )
 from songify_assets.cli.terminal import say
@@ -59,6 +61,8 @@ app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
 app.command("compact")(compact.compact)
 app.command("live")(live.live)
+app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ def answers(
     topic: Annotated[
         str,
         typer.Option(
-            help="What is asked about: viewing, listening, playlists, royalties, subscriptions, payments, or marketing."
+            help="What is asked about: viewing, listening, playlists, royalties, subscriptions, payments, marketing, or live."
         ),
     ] = VIEWING,
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL of each answer.")] = False,

@@ -11,6 +11,7 @@ import typer
 
 from songify_assets.cli.session import session
 from songify_assets.cli.terminal import say
+from songify_assets.cli.web import PAGES_PORT, serve
 from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
@@ -71,8 +72,9 @@ DEFECTS = {"late": 0.05, "unknown": 0.02, "unparseable": 0.01, "impossible": 0.0
 
 
 def demo(
-    ui: Annotated[bool, typer.Option("--ui", help="Then keep the web UI up.")] = False,
+    ui: Annotated[bool, typer.Option("--ui", help="Then keep the web UI and the pages up.")] = False,
     port: Annotated[int, typer.Option(help="Port of the web UI.")] = 3000,
+    pages_port: Annotated[int, typer.Option(help="Port of the pages.")] = PAGES_PORT,
 ) -> None:
     """Write a few days of sample drops, serve them by FTP, load everything, print the answers, and say where to look next."""
     home = load_settings().home / "demo"
@@ -80,19 +82,19 @@ def demo(
     _load(home)
     say(_next_steps(home))
     if ui:
-        from songify_assets.cli.web import serve
-
-        say(f"\nThe web UI comes up on http://127.0.0.1:{port}; Ctrl-C ends it.")
+        say(
+            f"\nThe pages come up on http://127.0.0.1:{pages_port}, the web UI on http://127.0.0.1:{port}; Ctrl-C ends both."
+        )
         for name in [name for name in os.environ if name.startswith("SONGIFY_")]:
             del os.environ[name]
-        serve(Settings(home=home), port)
+        serve(Settings(home=home), port, pages_port)
 
 
 def _load(home: Path) -> None:
     from songify_assets.cli.answers import read_answers, show
     from songify_assets.cli.load import as_text, run_load
     from songify_assets.generator import generate
-    from songify_assets.generator.ftp_server import serve
+    from songify_assets.generator.ftp_server import serve as serve_drops
 
     drops, settings = home / "sample-drops", demo_settings(home, "")
     say(f"1. Writing {DAYS} days of sample drops with some defects, and some up to today, to {drops}")
@@ -111,7 +113,7 @@ def _load(home: Path) -> None:
     )
     for first_day, days, sources, defects in written:
         generate(drops, days=days, scale=1, seed=SEED, first_day=first_day, sources=sources, defects=defects)
-    with serve(drops, "songify", "demo") as served:
+    with serve_drops(drops, "songify", "demo") as served:
         say(f"2. Serving them by FTP on 127.0.0.1:{served} and loading them, as a vendor's server would deliver them")
         with session(demo_settings(home, f"ftp://songify:demo@127.0.0.1:{served}")) as opened:
             report = run_load(opened, [])
@@ -150,7 +152,7 @@ def _next_steps(home: Path) -> str:
         (f"{songify} status", "every dataset: newest partition, failed checks, quarantine"),
         (f"{songify} answers --sql", "the answers with the SQL behind them"),
         (f"{songify} quarantine list", "what was refused, and why"),
-        (f"{songify} demo --ui", "the same once more, then the web UI on http://127.0.0.1:3000"),
+        (f"{songify} demo --ui", "the same once more, then these pages, and the web UI on http://127.0.0.1:3000"),
     ]
     width = max(len(command) for command, _ in steps)
     return "\n".join(
@@ -161,6 +163,7 @@ def _next_steps(home: Path) -> str:
             f"\n  unset SONGIFY_HOME; {steps[-1][0]}   # {steps[-1][1]}",
             f"\nAll tables are in {_shown(home / 'warehouse.duckdb')}, for any DuckDB; the month's shares as CSV and Excel in",
             f"{_shown(home / 'exports')}. To load your own files, see the README.",
+            f"To look at pages, type `{songify} serve` and open http://127.0.0.1:{PAGES_PORT}",
         ]
     )
 

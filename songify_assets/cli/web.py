@@ -1,6 +1,9 @@
-"""The web UI with its daemon and code servers, as `make dev` and `songify demo --ui` start it."""
+"""The web UI with its daemon and code servers, and the pages beside it, as `make dev` and `songify demo --ui` start them."""
 
+import ctypes
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,11 +11,15 @@ import typer
 
 from songify_assets.settings import Settings, keep_private, load_settings
 
+PAGES_PORT = 8461
 WORKSPACE = Path(__file__).parents[1] / "workspace.yaml"
 
 
-def serve(settings: Settings, port: int) -> None:
-    """Becomes Dagster's web UI and daemon on this home, on loopback only; Ctrl-C ends them."""
+def serve(settings: Settings, port: int, pages_port: int) -> None:
+    """Becomes Dagster's web UI and daemon on this home, with `songify serve` beside them, on loopback only; Ctrl-C ends them.
+
+    Where the pages cannot come up, they say so, and the rest does.
+    """
     from songify_assets.orchestration.runs import open_instance
 
     keep_private()
@@ -20,13 +27,21 @@ def serve(settings: Settings, port: int) -> None:
     environment = {**os.environ, "SONGIFY_HOME": str(settings.home), "DAGSTER_HOME": str(settings.home / "dagster")}
     # Dagster would rather be called `dg`; nobody who runs the product can do anything about that.
     environment["PYTHONWARNINGS"] = "ignore:Function `dev_command` is superseded"
+    pages = [sys.executable, "-m", "songify_assets", "serve", "--port", str(pages_port)]
+    subprocess.Popen(pages, env=environment, preexec_fn=_end_with_parent)
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)]
     os.execve(sys.executable, command, environment)
 
 
-def main(port: int = 3000) -> None:
-    """Keeps the web UI, its daemon and its sensors up on http://127.0.0.1:PORT."""
-    serve(load_settings(), port)
+def _end_with_parent() -> None:
+    """Asks Linux to end this process when the one that started it ends, however that ends."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+def main(port: int = 3000, pages_port: int = PAGES_PORT) -> None:
+    """Keeps the web UI, its daemon and its sensors up on http://127.0.0.1:PORT, and the pages on that of PAGES_PORT."""
+    serve(load_settings(), port, pages_port)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ class Feed:
     date. `past` are the instants that cannot lie more than a day after the landing: that of `event_at`, if nothing else is said.
     `describes` says what the columns are that `conform` makes and `model` does not have; it is for people, as are the model's
     descriptions. A feed is delivered every `every_days` days. The tables of a feed belong to the schema that is named like its
-    source. ValueError for a declaration that contradicts itself.
+    source. `refusals` are the columns of a Parquet file with the reason and the text of records that their sender refused: these go
+    to the quarantine as they are told. ValueError for a declaration that contradicts itself.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Feed:
     dialect: Dialect = COMMON
     group: tuple[str, ...] = ()
     past: tuple[str, ...] | None = None
+    refusals: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         for wrong, what in (
@@ -70,6 +72,7 @@ class Feed:
                 "no key, which its kind needs",
             ),
             (self.kind if (self.kind == "report") != bool(self.group) else None, "a group without a report, or none"),
+            (self.format if self.refusals and self.format != "parquet" else None, "refusals, which only Parquet has"),
         ):
             if wrong is not None:
                 raise ValueError(f"the feed '{self.name}' declares {what}: {wrong}")

@@ -50,6 +50,17 @@ def minor_units(amount: pl.Expr, currency: pl.Expr, *, rounds: bool = False) -> 
     return pl.when(fits).then(pl.when(sign == "-").then(-units).otherwise(units))
 
 
+def major_units(amount_minor: int, currency: str) -> str:
+    """Whole minor units as a person writes them, in major units; of a currency that ISO 4217 does not list as they are.
+
+    >>> major_units(-3140377, "SEK"), major_units(880964, "JPY"), major_units(5, "KWD")
+    ('-31,403.77', '880,964', '0.005')
+    """
+    places = decimals().get(currency, 0)
+    whole, fraction = divmod(abs(amount_minor), 10**places)
+    return f"{'-' if amount_minor < 0 else ''}{whole:,}" + (f".{fraction:0{places}}" if places else "")
+
+
 def rescaled(amount: pl.Expr, decimals_given: int, currency: pl.Expr) -> pl.Expr:
     """Whole numbers of so many decimals (6: millionths) as minor units of their currency, rounded half up.
 

@@ -1,14 +1,17 @@
-"""The published warehouse as a file: whether it is there and can be opened, and which Postgres has taken it over."""
+"""The published warehouse as a file: whether it can be opened, which Postgres has taken it over, and which checks failed then."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from songify_assets.foundation.store import Store
 from songify_assets.settings import Settings
 
-SERVED = "postgres.served"
+SERVED, FAILING_CHECKS = "postgres.served", "warehouse.failing_checks.parquet"
+FAILING = pl.Schema(dict.fromkeys(["table", "check", "partition", "severity", "says"], pl.String()))
 
 
 def damage(warehouse: Path) -> str:
@@ -38,6 +41,24 @@ def is_served(settings: Settings) -> bool:
 def note_served(settings: Settings) -> None:
     """Notes that the Postgres of the settings has taken over the warehouse."""
     (settings.home / SERVED).write_text(_digest(settings.postgres_url), "utf-8")
+
+
+def write_failing(home: Path, failing: pl.DataFrame) -> None:
+    """Keeps beside a warehouse which checks failed when it was published, in the columns of `FAILING`.
+
+    It is no table of it: the same deliveries give the same warehouse, whenever its checks were evaluated.
+    """
+    made = home / f"{FAILING_CHECKS}.{os.getpid()}"
+    failing.write_parquet(made)
+    made.replace(home / FAILING_CHECKS)
+
+
+def read_failing(home: Path) -> pl.DataFrame | None:
+    """The checks that failed then; None where nothing tells of them."""
+    try:
+        return pl.read_parquet(home / FAILING_CHECKS)
+    except (OSError, pl.exceptions.PolarsError):
+        return None
 
 
 def _digest(url: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from songify_assets.errors import SettingsError
 from songify_assets.generator import (
     listening,
+    live,
     marketing,
     payments,
     playlists,
@@ -36,8 +37,10 @@ _DROPS: dict[str, Callable[[Plan, int], list[Drop]]] = {
     "subscriptions": subscriptions.drops,
     "payments": payments.drops,
     "marketing": marketing.drops,
+    "live": live.drops,
 }
-SOURCES = tuple(_DROPS)
+# Those of `live` lie in the home, not beside the others: they are made when they are asked for by name.
+SOURCES = tuple(source for source in _DROPS if source != "live")
 
 
 def generate(
@@ -85,5 +88,5 @@ def _check(days: int, first_day: date, scale: float, sources: Sequence[str]) -> 
     unknown = [source for source in sources if source not in _DROPS]
     if unknown:
         raise SettingsError(
-            f"there is no source {unknown[0]!r}", where="--source", remedy=f"Choose from {', '.join(SOURCES)}."
+            f"there is no source {unknown[0]!r}", where="--source", remedy=f"Choose from {', '.join(_DROPS)}."
         )

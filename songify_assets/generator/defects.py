@@ -18,7 +18,7 @@ DEFECTS: dict[str, str] = {
     "duplicate": "records that come twice, in feeds that have a key",
     "conflicting": "records of full dumps that come again with the same key and other content",
     "unknown": "records that refer to a track, film, location or author that no dump has",
-    "late": "streams, app events, subscription events and touches that are delivered one to seven days late",
+    "late": "streams, app events, subscription events and touches that are delivered one to seven days late, logins and steps that arrive up to 26 hours late",
     "restated": "subscription events and invoices that come again, corrected, moved or void, and reports that come again",
     "vanished": "rows that a report lacks when it comes again",
     "double": "invoices that are charged twice",

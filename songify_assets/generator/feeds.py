@@ -15,10 +15,10 @@ CHUNK = 100_000  # records that are in memory at once
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed. `record` is its JSON text with `$column` for each column; a CSV feed has none."""
+    """One feed. `record` is its JSON text with `$column` for each column; others have none. Those in Parquet have defects of their own."""
 
     name: str
-    style: Literal["csv", "array", "lines"]
+    style: Literal["csv", "array", "lines", "parquet"]
     record: str = ""
     line_end: str = "\n"
     delimiter: str = ","

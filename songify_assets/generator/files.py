@@ -3,12 +3,14 @@
 import io
 import os
 from datetime import UTC, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from re import split
 from typing import BinaryIO
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
 from songify_assets.generator.chance import uniform
 from songify_assets.generator.defects import BAD_BYTE, spoil
@@ -21,6 +23,25 @@ _BETWEEN = {"array": ",\n", "lines": "\n"}
 def write(plan: Plan, drop: Drop, path: Path) -> Path:
     """Write one file; its modification time is the night after its delivery date, but an hour ago at the latest."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if drop.feed.style == "parquet":
+        _write_parquet(plan, drop, path)
+    else:
+        _write_text(plan, drop, path)
+    night = datetime.combine(plan.date(drop.day) + timedelta(days=1), time(2), UTC)
+    delivered = min(night, datetime.now(UTC) - timedelta(hours=1)).timestamp()
+    os.utime(path, (delivered, delivered))
+    return path
+
+
+def _write_parquet(plan: Plan, drop: Drop, path: Path) -> None:
+    frames = (frame.to_arrow() for _, _, frame in chunks(plan, drop))
+    first = next(frames)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as file:
+        for frame in chain([first], frames):
+            file.write_table(frame)
+
+
+def _write_text(plan: Plan, drop: Drop, path: Path) -> None:
     with path.open("wb") as file:
         file.write(b"[\n" if drop.feed.style == "array" else b"")
         body, first = file.tell(), True
@@ -34,10 +55,6 @@ def write(plan: Plan, drop: Drop, path: Path) -> Path:
         file.write(b"\n]" if drop.feed.style == "array" else b"")
         if _is_cut(plan, drop):
             file.truncate(file.tell() * 6 // 10)
-    night = datetime.combine(plan.date(drop.day) + timedelta(days=1), time(2), UTC)
-    delivered = min(night, datetime.now(UTC) - timedelta(hours=1)).timestamp()
-    os.utime(path, (delivered, delivered))
-    return path
 
 
 def _is_cut(plan: Plan, drop: Drop) -> bool:

@@ -1,47 +1,26 @@
 """Who may send and read: the keys that `songify keys` gives out, as they are now."""
 
-import hashlib
 import hmac
-import sqlite3
 import time
-from contextlib import closing
 from http import HTTPStatus
 from math import ceil
 from pathlib import Path
-from typing import NamedTuple
 
-from songify_assets.foundation.trouble import of_database
+from songify_assets.errors import HomeError
 from songify_assets.live.problems import Problem, unavailable
+from songify_assets.serving.key_store import Key, KeyStore, hash_of
 
 LOOPBACK = ("127.", "localhost", "::1")
 REMEDY = "Send `Authorization: Bearer KEY`; `songify keys add NAME --scope events` makes a key for senders."
-FILE, FRESH_S = "keys.sqlite", 2
+FRESH_S = 2
 READ, EVENTS = "read", "events"
-
-
-class Key(NamedTuple):
-    """What is known of a key."""
-
-    name: str
-    hash: bytes
-    scope: str
-    rate: float | None
-
-
-def known_keys(home: Path) -> list[Key]:
-    """The keys of a home."""
-    path = home / FILE
-    if not path.exists():
-        return []
-    with closing(sqlite3.connect(path, timeout=1)) as db:
-        return [Key(*row) for row in db.execute("SELECT name, hash, scope, rate FROM keys")]
 
 
 class Admission:
     """Lets requests in. While there is no key and only this machine reaches the server, none is asked for."""
 
     def __init__(self, home: Path, host: str) -> None:
-        self._home, self._is_open = home, host.startswith(LOOPBACK[0]) or host in LOOPBACK
+        self._store, self._is_open = KeyStore(home), host.startswith(LOOPBACK[0]) or host in LOOPBACK
         self._keys, self._read_at = list[Key](), float("-inf")
         self._left: dict[str, tuple[float, float]] = {}
 
@@ -49,9 +28,9 @@ class Admission:
         """Does nothing for a request that may be answered; Problem (401, 403, 429) else."""
         if time.monotonic() > self._read_at + FRESH_S:
             try:
-                self._keys, self._read_at = known_keys(self._home), time.monotonic()
-            except sqlite3.Error as error:
-                raise unavailable(of_database(error, self._home / FILE, REMEDY)) from None
+                self._keys, self._read_at = self._store.all(), time.monotonic()
+            except HomeError as error:
+                raise unavailable(error) from None
         if authorization is None:
             if self._keys or not self._is_open:
                 raise _unknown("this needs a key")
@@ -72,7 +51,7 @@ class Admission:
         scheme, _, told = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise _unknown("this is no bearer key")
-        hashed, found = hashlib.sha256(told.strip().encode("latin-1")).digest(), None
+        hashed, found = hash_of(told.strip()), None
         for key in self._keys:  # all of them, each in the same time
             if hmac.compare_digest(key.hash, hashed):
                 found = key

@@ -26,7 +26,17 @@ from songify_assets_tests.home import csv, plays
 FIRST, ZONE = date(2021, 11, 27), ZoneInfo("Europe/Stockholm")
 SENSORS = [
     f"{feed}_drops"
-    for feed in ("viewing", "vendor", "royalties", "listening", "playlists", "subscriptions", "payments", "marketing")
+    for feed in (
+        "viewing",
+        "vendor",
+        "royalties",
+        "listening",
+        "playlists",
+        "subscriptions",
+        "payments",
+        "marketing",
+        "live",
+    )
 ] + ["follow_ups"]
 GO = {
     "users",
@@ -46,6 +56,7 @@ GO = {
     "google_ads",
     "facebook_ads",
     "email_sends",
+    *("logins", "steps", "logins_counts", "steps_counts"),
 }
 STAY = {
     *("song_files", "playlist_items", "subscription_events", "touchpoints", "conversions"),

@@ -24,7 +24,7 @@ class Home:
         self.engine.settle()
 
     def land(self, drop: Drop) -> None:
-        folder = self.engine.store.settings.home / "drops" / self.dataset.name
+        folder = self.engine.place_of(self.dataset.name)
         self.engine.look_at(drop.write(folder, self.headers.get(drop.file, ())), self.dataset.name)
 
     def rows(self, table: str) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ def offenders(home: Home, name: str, change: pl.Expr | None = None, again: bool 
     check = next(check for check in home.dataset.checks if check.name == name)
     table, *others = (home.engine.store.lake.scan(key) for key in (check.table, *check.reads))
     broken = table if change is None else table.with_columns(change)
-    return len(check.offenders(pl.concat([broken, table]) if again else broken, *others).collect())
+    given = {"store": home.engine.store} if check.needs_store else {}
+    return len(check.offenders(pl.concat([broken, table]) if again else broken, *others, **given).collect())
 
 
 def blocking(home: Home) -> set[str]:

@@ -24,7 +24,7 @@ def loaded_as_the_reference_says(
     """Loads the drops of one dataset, settling at random moments; the home, for more questions."""
     engine, [dataset] = new_engine(folder / "home", 1.0, catalog), catalog.datasets
     for drop in drops:
-        path = drop.write(engine.store.settings.home / "drops" / dataset.name, headers.get(drop.file, ()))
+        path = drop.write(engine.place_of(dataset.name), headers.get(drop.file, ()))
         engine.look_at(path, dataset.name)
         if chance.random() < 0.5:
             engine.settle()
@@ -42,7 +42,8 @@ def loaded_as_the_reference_says(
     for check in catalog.checks:
         if check.blocking:
             frames = [engine.store.lake.scan(table) for table in (check.table, *check.reads)]
-            broken = check.offenders(*frames).collect()
+            given = {"store": engine.store} if check.needs_store else {}
+            broken = check.offenders(*frames, **given).collect()
             assert broken.is_empty(), (check.name, broken)
     return engine
 

@@ -126,6 +126,7 @@ def test_a_split_loses_nothing_and_gives_each_its_due_but_for_one_unit(total: in
         ({"types": {"other": Instant(unit="s")}}, "a type for a field that it lacks: other"),
         ({"kind": "keyed", "key": ()}, "no key, which its kind needs: keyed"),
         ({"kind": "report"}, "a group without a report, or none: report"),
+        ({"refusals": ("why", "what")}, "refusals, which only Parquet has: csv"),
     ],
 )
 def test_a_feed_that_contradicts_itself_is_refused_when_it_is_declared(wrong: dict[str, Any], says: str):

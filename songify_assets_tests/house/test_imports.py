@@ -35,9 +35,10 @@ MAY_IMPORT = {
     "dataset.checks": {*SHARED, *DECLARED, "dataset.assets"},
     "dataset": {*SHARED, *DECLARED, "dataset.assets", "dataset.checks"},
     "definitions": {*SHARED, "dataset"},
-    "live": FOUNDATION,
+    "serving": FOUNDATION,
+    "live": {*FOUNDATION, "serving"},  # whose keys they are
     "watch": SHARED,
-    "cli": {*SHARED, "dataset", "definitions", "generator", "live"},
+    "cli": {*SHARED, "dataset", "definitions", "generator", "live", "serving"},
     "__main__": {"cli"},
 }
 KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "watch", "cli"}

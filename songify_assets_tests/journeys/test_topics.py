@@ -40,7 +40,7 @@ def test_a_topic_or_a_month_that_is_none_is_told_with_those_there_are(tmp_path: 
     wrong = home.songify("answers", "--topic", "listenin")
     assert (
         wrong.status,
-        "Topics: viewing, listening, marketing, payments, playlists, royalties, subscriptions." in wrong.text,
+        "Topics: viewing, listening, live, marketing, payments, playlists, royalties, subscriptions." in wrong.text,
     ) == (2, True)
     home.deliver("listening", "2021-12-01", "2021-12-01-events.json", json.dumps(EVENT))
     home.load()

@@ -57,7 +57,11 @@ def same(one: Simulated, other: Simulated) -> None:
     """Exactly; only estimates may be others, as they depend on the way that a sketch has taken."""
     pairs = list(zip(one.rows(), other.rows(), strict=True))
     assert [{**mine, "users": 0} for mine, _ in pairs] == [{**its, "users": 0} for _, its in pairs]
-    assert all(abs(mine["users"] - its["users"]) <= 2 * its["users_error"] * its["users"] for mine, its in pairs if its["users"])
+    assert all(
+        abs(mine["users"] - its["users"]) <= 2 * its["users_error"] * its["users"]
+        for mine, its in pairs
+        if its["users"]
+    )
     for mine, its in zip(one.times(), other.times(), strict=True):
         exact = ("feature", "step", "n", "min_ms", "max_ms")
         assert [mine[name] for name in exact] == [its[name] for name in exact]

@@ -5,10 +5,8 @@ import http.client
 import io
 import json
 import socket
-import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -202,24 +200,18 @@ def test_more_than_can_wait_is_told_to_come_later(live: Live):
 
 
 def test_keys_are_asked_for_once_there_are_any(live: Live):
-    with sqlite3.connect(live.home.path / "keys.sqlite") as db:
-        db.execute(
-            "CREATE TABLE keys (key_id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, hash BLOB NOT NULL,"
-            " scope TEXT NOT NULL, rate REAL, added_at TEXT NOT NULL)"
-        )
-        for name, scope, rate in (("app", "events", None), ("slow", "events", 1), ("board", "read", None)):
-            db.execute(
-                "INSERT INTO keys (name, hash, scope, rate, added_at) VALUES (?, ?, ?, ?, '')",
-                (name, sha256(name.encode()).digest(), scope, rate),
-            )
-    db.close()
+    def add(name: str, *options: str) -> str:
+        return f"Bearer {live.home.songify('keys', 'add', name, *options).out.strip()}"
+
+    app, slow = add("app", "--scope", "events"), add("slow", "--scope", "events", "--rate", "1")
+    board = add("board", "--scope", "read")
     live.until(lambda: live.send("logins", [login()])[0] == 401)
     assert live.send("logins", [login()], Authorization="Bearer nobody")[0] == 401
-    assert live.send("logins", [login()], Authorization="Bearer board")[0] == 403
-    assert live.send("logins", [login()], Authorization="Bearer app")[0] == 200
-    assert [live.send("logins", [login()], Authorization="Bearer slow")[0] for _ in range(2)] == [200, 429]
-    assert live.ask("GET", "/v1/live/logins/total", Authorization="Bearer app")[0] == 403
-    assert live.ask("GET", "/v1/live/logins/total", Authorization="Bearer board")[0] == 200
+    assert live.send("logins", [login()], Authorization=board)[0] == 403
+    assert live.send("logins", [login()], Authorization=app)[0] == 200
+    assert [live.send("logins", [login()], Authorization=slow)[0] for _ in range(2)] == [200, 429]
+    assert live.ask("GET", "/v1/live/logins/total", Authorization=app)[0] == 403
+    assert live.ask("GET", "/v1/live/logins/total", Authorization=board)[0] == 200
     assert live.ask("GET", "/v1/live/logins/total")[0] == 401
 
 

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from songify_assets.definitions import CATALOG, build_store, build_triggers
+from songify_assets.foundation.published import read_failing
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions.differences import EVENTS
 from songify_assets.orchestration.publish import published_table, warehouse
@@ -173,6 +174,26 @@ def test_a_publication_says_how_far_each_table_reaches_and_what_of_it_is_not_who
     assert [row[2] for row in rows(store, STATES)] == [False, False], "a day up to there is out of date"
     ids = rows(store, "SELECT publication_id, published_at FROM meta.publications ORDER BY published_at")
     assert len(ids) == len({row[0] for row in ids}) == 3
+
+
+def test_a_publication_tells_where_a_table_comes_from_what_must_be_true_of_it_and_what_fails(product: InProcess):
+    product.deliver("royalties", DAYS[0], "plays.csv", "location_id,track_id,played_ms\nse,a,60000\n")
+    product.load()
+    assert product.ask("SELECT reads, how FROM meta.lineage WHERE \"table\" = 'royalties.plays' ORDER BY ALL") == [
+        ("raw.plays", "the events of its days, whenever they were delivered"),
+        ("royalties.locations_history", "the version of its location_id that was valid on the day"),
+        ("royalties.tracks_history", "the version of its track_id that was valid on the day"),
+    ]
+    checks = 'SELECT "check", is_blocking FROM meta.checks WHERE "table" = \'royalties.market_share\' ORDER BY ALL'
+    assert product.ask(checks) == [("days_add_up", False), ("schema", True), ("shares_add_up", True)]
+    failing = read_failing(product.home)
+    assert failing is not None
+    known = failing.filter(pl.col("check") == "known_tracks").select("table", "partition", "severity")
+    assert known.rows() == [("royalties.plays", DAYS[0], "error")]
+    assert {row[0] for row in product.ask("SELECT comment FROM duckdb_columns() WHERE schema_name = 'meta'")} >= {
+        "which rows of it"
+    }
+    assert not product.ask("SELECT * FROM duckdb_columns() WHERE schema_name = 'meta' AND comment IS NULL")
 
 
 def test_a_history_counts_its_versions_and_not_the_differences(store: Store):

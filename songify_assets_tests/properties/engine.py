@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import duckdb
 from dagster_duckdb import DuckDBResource
@@ -53,6 +54,11 @@ class Engine:
     def arrive(self, delivery: Delivery) -> None:
         """Writes the delivery where drops appear, looks at its source, and lands it."""
         self.look_at(write(delivery, self.store.settings.home / "drops"), SOURCES[delivery.feed])
+
+    def place_of(self, source: str) -> Path:
+        """The folder where drops of a source appear."""
+        url, folder = self.store.settings.place_of(source)
+        return Path(urlsplit(url).path) / (folder or "")
 
     def look_at(self, path: Path, source: str) -> None:
         """Lands a file that was put where drops of its source appear."""

@@ -1,6 +1,7 @@
 """The product as its users see it: files appear on an FTP server, nobody types a command, and the web UI tells the rest."""
 
 import json
+import re
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -44,8 +45,16 @@ def test_files_dropped_by_ftp_are_computed_shown_checked_held_and_released(tmp_p
             deliver(home, str(today), TITLES[:4], AUTHORS)
             published(product, "SELECT count(*) FROM royalties.plays", 8)
             the_current_month_is_there(product, page, today)
+            the_pages_beside_it_show_it(product, page, today)
             log = product.log.read_text()
             assert "Traceback" not in log, log[max(0, log.index("Traceback") - 1000) :][:4000]
+
+
+def the_pages_beside_it_show_it(product: Running, page: Page, today: date) -> None:
+    address = re.search(r"songify serve: (http://\S+)", product.log.read_text())
+    assert address
+    page.goto(f"{address[1]}/?month={today:%Y-%m}")
+    expect(page.locator("#market-share")).to_contain_text("Acme")
 
 
 def deliver(home: Home, day: str, titles: list[str], authors: list[dict[str, object]]) -> None:

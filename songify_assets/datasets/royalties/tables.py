@@ -82,7 +82,7 @@ class StatementVersions(pa.DataFrameModel):
     closed_by: str = pa.Field(description="who did it")
     reason: str = pa.Field(nullable=True, description="why, in their words")
     despite: str = pa.Field(
-        nullable=True, description="why it was closed although something was missing; NULL: nothing was"
+        nullable=True, description="why it was to be closed even if something was missing; NULL: nothing was"
     )
     digest: str = pa.Field(description="SHA-256 of its rows as CSV, sorted by all columns")
     rows: int = pa.Field(ge=0, description="how many rows it has")
@@ -140,3 +140,4 @@ TABLES = {
     "royalties/restatements": (Restatements, "month"),
     "royalties/restatement_causes": (RestatementCauses, "month"),
 }
+KEYS: dict[str, tuple[str, ...]] = {"royalties/statement_versions": ("table", "month", "version")}

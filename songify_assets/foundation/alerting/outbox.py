@@ -31,6 +31,9 @@ CREATE TABLE IF NOT EXISTS messages (
     title TEXT NOT NULL, body TEXT NOT NULL, queued_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     last_error TEXT);
 CREATE INDEX IF NOT EXISTS by_target ON messages (target, message_id);
+CREATE TABLE IF NOT EXISTS problems (
+    key TEXT PRIMARY KEY, severity TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, link TEXT NOT NULL, since TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS watched (at TEXT NOT NULL);
 """
 
 
@@ -76,6 +79,7 @@ class Outbox:
         """
         now = {problem.key for problem in problems}
         with self._transaction() as db:
+            _keep(db, problems)
             _drop_all_but(db, targets)
             for target in targets:
                 rows = db.execute("SELECT * FROM told WHERE target = ? ORDER BY since, key", (target.target_id,))
@@ -202,6 +206,16 @@ def _remember(db: sqlite3.Connection, target: Target, new: Sequence[Problem], ov
     sql = """INSERT INTO told VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT DO UPDATE SET severity = excluded.severity, title = excluded.title"""
     db.executemany(sql, [(target.target_id, p.key, p.severity, p.title, p.link, _now()) for p in new])
+
+
+def _keep(db: sqlite3.Connection, problems: Sequence[Problem]) -> None:
+    """Keeps what is wrong now for whoever looks, since when it is, and when that was found."""
+    since = {row["key"]: row["since"] for row in db.execute("SELECT key, since FROM problems").fetchall()}
+    db.execute("DELETE FROM problems")
+    rows = [(p.key, p.severity, p.title, p.body, p.link, since.get(p.key, _now())) for p in problems]
+    db.executemany("INSERT OR REPLACE INTO problems VALUES (?, ?, ?, ?, ?, ?)", rows)
+    db.execute("DELETE FROM watched")
+    db.execute("INSERT INTO watched VALUES (?)", (_now(),))
 
 
 def _drop_all_but(db: sqlite3.Connection, targets: Sequence[Target]) -> None:

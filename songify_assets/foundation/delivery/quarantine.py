@@ -24,11 +24,17 @@ def refused_files(store: Store) -> list[RefusedFile]:
 
 
 def refused_rows(store: Store, feed: str | None = None) -> pl.DataFrame:
-    """Rows that are quarantined (None: of all feeds): the columns of `quarantine.rows`, and `id`."""
-    ids = pl.format("{}@{}#{}", "feed", "delivered_on", "record").alias("id")
+    """Rows that are quarantined (None: of all feeds): the columns of `quarantine.rows`, and `id`.
+
+    An id names the file, too, where a delivery may have several: each of them has a first record.
+    """
+    slots = files.slots_of_many(store.ledger)
+    slot = pl.col("file").replace_strict(slots, default=None, return_dtype=pl.String)
+    delivery = pl.format("{}@{}", "feed", "delivered_on")
+    ids = pl.format("{}#{}", pl.coalesce(pl.format("{}/{}", delivery, slot), delivery), "record").alias("id")
     rows = store.lake.scan(QUARANTINE.name).with_columns(ids)
     rows = rows.filter(pl.col("feed") == feed) if feed else rows
-    return rows.sort("delivered_on", "feed", "record", descending=[True, False, False]).collect()
+    return rows.sort("delivered_on", "feed", "file", "record", descending=[True, False, False, False]).collect()
 
 
 def refused_row(store: Store, id: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def refine(
 
     Raises UnreadableFile (its `where` is the place of the file) for a file that cannot be read at all.
     """
-    reader = Reader(feed.format, feed.fields, feed.dialect)
+    reader = Reader(feed.format, feed.fields, feed.dialect, feed.refusals)
     reading = _Reading(feed, zone, start_date, staged / "refused.parquet", reader)
     columns = raw_columns(feed)
 

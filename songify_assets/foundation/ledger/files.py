@@ -54,6 +54,12 @@ def others_of(ledger: Ledger, file: LandedFile) -> dict[LandedFile, str | None]:
     return {landed_file(row): row["what"] for row in rows}
 
 
+def slots_of_many(ledger: Ledger) -> dict[str, str]:
+    """The slots of files, by place, that are one of several of their delivery."""
+    found = ledger.rows("SELECT DISTINCT place, slot FROM files WHERE slot <> feed")
+    return {row["place"]: row["slot"] for row in found}
+
+
 def kept_files(ledger: Ledger) -> list[LandedFile]:
     """The files, landed or refused, whose bytes are needed."""
     return [
@@ -68,6 +74,12 @@ def delivered_before(ledger: Ledger, day: date) -> list[tuple[str, str]]:
     """The bytes (SHA-256) that were last delivered before a day, and a place where they lay."""
     sql = "SELECT sha256, max(place) AS place FROM files GROUP BY sha256 HAVING max(delivered_on) < ? ORDER BY max(delivered_on)"
     return [(row["sha256"], row["place"]) for row in ledger.rows(sql, str(day))]
+
+
+def known_feeds(ledger: Ledger) -> list[tuple[str, str]]:
+    """The source and name of each feed of which something landed."""
+    sql = "SELECT DISTINCT source, feed FROM files WHERE state = 'landed' AND feed IS NOT NULL ORDER BY source, feed"
+    return [(row["source"], row["feed"]) for row in ledger.rows(sql)]
 
 
 def landed_days(ledger: Ledger, feed: str) -> set[date]:

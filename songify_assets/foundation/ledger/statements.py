@@ -24,7 +24,7 @@ class Source(NamedTuple):
 class Statement:
     """A version of a closed month of a table: its rows never change again.
 
-    `despite` is why it was closed although something was missing. `digest` is that of its rows (`foundation.statements`).
+    `despite` is why it was to be closed even if something was missing. `digest` is that of its rows (`foundation.statements`).
     """
 
     table: str

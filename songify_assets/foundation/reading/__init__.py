@@ -20,11 +20,15 @@ __all__ = ["Batch", "Reader"]
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the files of one feed; `fields` maps columns to the headers of a CSV file, JSON paths or Parquet columns."""
+    """Reads the files of one feed; `fields` maps columns to the headers of a CSV file, JSON paths or Parquet columns.
+
+    `refusals` are the columns of a Parquet file that say why its sender refused a record, and what that was.
+    """
 
     format: Literal["csv", "json", "parquet"]
     fields: Mapping[str, str]
     dialect: Dialect = COMMON
+    refusals: tuple[str, str] | None = None
 
     def read(self, path: Path, where: str) -> Iterator[Batch]:
         """The records of a file, which `where` names in errors.
@@ -34,7 +38,7 @@ class Reader:
         if self.format == "csv":
             return read_csv(path, self.fields, self.dialect, where)
         if self.format == "parquet":
-            return read_parquet(path, self.fields, where)
+            return read_parquet(path, self.fields, where, self.refusals)
         return read_json(path, self.fields, where, self._parser)
 
     def lone_object(self, path: Path) -> bytes | None:

@@ -15,27 +15,36 @@ from songify_assets.foundation.reading.encoding import unreadable
 ROWS = 200_000
 
 
-def read_parquet(path: Path, fields: Mapping[str, str], where: str) -> Iterator[Batch]:
+def read_parquet(
+    path: Path, fields: Mapping[str, str], where: str, refusals: tuple[str, str] | None = None
+) -> Iterator[Batch]:
     """Reads the records of a Parquet file; see `Reader.read`. Columns that no field names are passed over."""
+    wanted = list(dict.fromkeys([*fields.values(), *(refusals or ())]))
     try:
         with pq.ParquetFile(path) as file:
             known = file.schema_arrow.names
-            if lacking := [name for name in fields.values() if name not in known]:
+            if lacking := [name for name in wanted if name not in known]:
                 told = ", ".join(lacking)[:500]
                 unreadable(f"lacks the column{'s' * (len(lacking) > 1)} {told}", where, "with all agreed columns")
             first = 1
-            for part in file.iter_batches(ROWS, columns=list(dict.fromkeys(fields.values()))):
-                batch = _batch(pl.DataFrame(pl.from_arrow(pa.Table.from_batches([part]))), fields, first)
+            for part in file.iter_batches(ROWS, columns=wanted):
+                batch = _batch(pl.DataFrame(pl.from_arrow(pa.Table.from_batches([part]))), fields, first, refusals)
                 first += batch.received
                 yield batch
     except (pa.ArrowException, OSError) as error:
         unreadable(f"is no Parquet file, or not a whole one ({str(error)[:200]})", where, "whole and as Parquet")
 
 
-def _batch(rows: pl.DataFrame, fields: Mapping[str, str], first: int) -> Batch:
+def _batch(rows: pl.DataFrame, fields: Mapping[str, str], first: int, refusals: tuple[str, str] | None) -> Batch:
     numbers = pl.int_range(first, first + len(rows), dtype=pl.UInt64, eager=True).alias("record")
-    records = rows.select(_text(rows.schema[name], pl.col(name)).alias(column) for column, name in fields.items())
-    return Batch(records.insert_column(0, numbers), pl.DataFrame(schema=REFUSED), len(rows), partial(_raw, rows, first))
+    texts = rows.select(_text(rows.schema[name], pl.col(name)).alias(column) for column, name in fields.items())
+    records, refused, raw = texts.insert_column(0, numbers), pl.DataFrame(schema=REFUSED), partial(_raw, rows, first)
+    if refusals is not None:
+        reason, told = (pl.col(name).cast(pl.String) for name in refusals)
+        is_refused = rows.select(reason.is_not_null()).to_series()
+        refused = rows.select(numbers, pl.concat_list(reason).alias("reasons"), told.alias("raw")).filter(is_refused)
+        records, raw = records.filter(~is_refused), partial(_raw, rows.drop(refusals), first)
+    return Batch(records, refused.cast(REFUSED), len(rows), raw)
 
 
 def _text(dtype: pl.DataType, value: pl.Expr) -> pl.Expr:

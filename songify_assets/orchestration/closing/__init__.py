@@ -39,7 +39,7 @@ class Closing:
             if missing and not despite.strip():
                 remedy = "Deliver or mend it and load, or give the reason to close the month all the same by --despite."
                 raise SongifyError("; ".join(missing), where=f"{table} {month:%Y-%m} cannot be closed", remedy=remedy)
-            return self._freeze(table, month, 1, by=by, reason=reason, despite=despite if missing else "")
+            return self._freeze(table, month, 1, by=by, reason=reason, despite=despite)
 
     def restate(self, table: str, month: date, *, by: str, reason: str) -> Statement:
         """Freezes a closed month as it is now, as the next version. SongifyError where it is not closed, or nothing changed."""
@@ -56,13 +56,11 @@ class Closing:
             return self._freeze(table, month, known[-1].version + 1, by=by, reason=reason)
 
     def moved(self, statement: Statement) -> int:
-        """How many rows differ between a statement and the month as it is now, each changed one counted twice."""
+        """How many rows of a statement are others, or none, in the month as it is now; or, where those are more, of the month."""
         before, now = frozen(self.store.lake, statement), self._now(statement.table, statement.month)
         shared = before.columns
-        return sum(
-            len(rows.join(others.select(shared), on=shared, how="anti", nulls_equal=True))
-            for rows, others in ((before, now), (now.select(shared), before))
-        )
+        sides = ((before, now.select(shared)), (now.select(shared), before))
+        return max(len(rows.join(others, on=shared, how="anti", nulls_equal=True)) for rows, others in sides)
 
     def to_close(self, table: str, before: date) -> list[date]:
         """The months of a table that ended before a day and are not closed."""

@@ -1,7 +1,7 @@
-"""What a publication says of itself: `meta.publications`, in `meta.tables` how far each table reaches and whether it is whole."""
+"""What a publication says of itself: `meta.publications`, in `meta.tables` how far each table reaches and whether it is whole, in `meta.keys` its key."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -14,6 +14,7 @@ from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
 
 KEPT = 1000
+KEYS = pl.Schema({"table": pl.String(), "position": pl.Int32(), "column": pl.String()})
 STATES = pl.Schema({"table": pl.String(), "through": pl.Date(), "is_complete": pl.Boolean()})
 COMMENTS = {
     "TABLE meta.publications": "One publication of this warehouse, the newest last.",
@@ -24,6 +25,10 @@ COMMENTS = {
     "COLUMN meta.tables.through": "its newest partition; NULL if it has none",
     "COLUMN meta.tables.is_complete": "whether nothing up to there failed, is held, or could not be read",
     "COLUMN meta.tables.rows": "its rows",
+    "TABLE meta.keys": "The columns that identify a row of a table, in their order; none of a table whose rows may be equal.",
+    'COLUMN meta.keys."table"': "the table, with its schema",
+    "COLUMN meta.keys.position": "the place of the column in the key, from 1",
+    'COLUMN meta.keys."column"': "the column",
 }
 
 
@@ -52,11 +57,14 @@ def _behind(store: Store, triggers: Triggers) -> dict[str, list[date]]:
 
 
 def write_meta(
-    connection: duckdb.DuckDBPyConnection, states: pl.DataFrame, histories: Mapping[str, int]
+    connection: duckdb.DuckDBPyConnection,
+    states: pl.DataFrame,
+    histories: Mapping[str, int],
+    keys: Mapping[str, Sequence[str]],
 ) -> tuple[str, datetime]:
-    """Writes both tables into a warehouse that is about to take the place of the one before; returns the publication.
+    """Writes these tables into a warehouse that is about to take the place of the one before; returns the publication.
 
-    `histories` are the versions of those tables that are assembled when they are read: to count them so would take long.
+    `keys` are the columns that identify a row, of each table that has some. `histories` are the versions of those tables that are assembled when they are read: to count them so would take long.
     """
     publication, now = str(uuid.uuid4()), datetime.now(UTC)
     connection.execute("CREATE SCHEMA meta")
@@ -66,9 +74,11 @@ def write_meta(
     connection.execute("INSERT INTO meta.publications VALUES (?, ?)", (publication, now))
     rows = [histories[name] if name in histories else _rows(connection, name) for name in states["table"]]
     counted = states.with_columns(rows=pl.Series(rows, dtype=pl.Int64))
-    connection.register("states", counted.to_arrow())
-    connection.execute("CREATE TABLE meta.tables AS SELECT * FROM states")
-    connection.unregister("states")
+    named = [(table, place, one) for table, key in sorted(keys.items()) for place, one in enumerate(key, 1)]
+    for name, frame in (("tables", counted), ("keys", pl.DataFrame(named, schema=KEYS, orient="row"))):
+        connection.register("rows_of_it", frame.to_arrow())
+        connection.execute(f"CREATE TABLE meta.{name} AS SELECT * FROM rows_of_it")
+        connection.unregister("rows_of_it")
     for target, text in COMMENTS.items():
         connection.execute(f"COMMENT ON {target} IS '{text}'")
     return publication, now

@@ -8,7 +8,7 @@ import pandera.polars as pa
 
 from songify_assets.errors import SongifyError
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.published import note_served
+from songify_assets.foundation.published import note_served, write_failing
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.table_assets import descriptions
 from songify_assets.orchestration.assets.writing import writing_asset
@@ -16,6 +16,7 @@ from songify_assets.orchestration.planner.left_behind import UNREADABLE, failed_
 from songify_assets.orchestration.planner.planner import Planner
 from songify_assets.orchestration.publish.postgres.publishing import Postgres
 from songify_assets.orchestration.publish.target import Target
+from songify_assets.orchestration.publish.told import failing_checks
 from songify_assets.orchestration.ui.metadata import named
 
 Model = type[pa.DataFrameModel]
@@ -36,6 +37,7 @@ def published_asset(target: Target, planner: Planner, postgres: Postgres | None)
     )
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         with writing_asset(context, store):
+            write_failing(store.settings.home, failing_checks(context.instance))
             done = target.publish()
             kept = {**failed_or_held(planner, context.instance), **done.unreadable}
             unreadable = {UNREADABLE: dg.MetadataValue.json(done.unreadable)} if done.unreadable else {}

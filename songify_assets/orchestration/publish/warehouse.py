@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 
@@ -20,6 +21,7 @@ from songify_assets.orchestration.publish.meta import published_before, table_st
 from songify_assets.orchestration.publish.published_table import PublishedTable, attach_before, define, source_of
 from songify_assets.orchestration.publish.snapshots import discard, new_snapshot, supersede
 from songify_assets.orchestration.publish.target import Publication
+from songify_assets.orchestration.publish.told import declared_checks, lineage, write_told
 
 
 def define_views(connection: duckdb.DuckDBPyConnection, store: Store, tables: Sequence[str]) -> None:
@@ -34,12 +36,18 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The target `warehouse.duckdb`; `descriptions` say what each table (under the empty name) and each column means."""
+    """The target `warehouse.duckdb`.
+
+    `descriptions` say what each table (under the empty name) and each column means, `keys` are the columns that identify a row,
+    `checks` those that the tables have.
+    """
 
     store: Store
     triggers: Triggers
     feeds: Sequence[Feed]
     descriptions: Mapping[str, Mapping[str, str]]
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    checks: Sequence[dg.AssetChecksDefinition] = ()
     key: str = PUBLISHED
     kind: str = "duckdb"
     description: str = (
@@ -118,7 +126,11 @@ class Warehouse:
         states = states.with_columns(is_complete=pl.col("is_complete") & ~unread)
         readable = [name for name in self._histories if name not in unreadable]
         versions = {name.replace("/", "."): versions_of(self.store, name) for name in readable}
-        return write_meta(connection, states, versions)
+        keys = {name.replace("/", "."): key for name, key in self.keys.items() if name in self._published}
+        written = write_meta(connection, states, versions, keys)
+        of_tables = lineage(self.triggers, self._published)
+        write_told(connection, lineage=of_tables, checks=declared_checks(self.checks))
+        return written
 
 
 def versions_of(store: Store, history: str) -> int:

@@ -13,16 +13,23 @@ CREDITED = ["of", "conversion_key", "conversion_date", "position", "touch_key", 
 
 def credit_touches(conversions: pl.LazyFrame, touches: pl.LazyFrame) -> pl.LazyFrame:
     """What each model gives each touch of a conversion's path: the user's touches in the 30 x 24 hours to it, inclusive."""
-    paths, place, length = _paths(conversions, touches).cache(), pl.col("place"), pl.col("length")
-    once = pl.lit(1, pl.Int64)
+    paths = _paths(conversions, touches).cache()
     return pl.concat([
-        _alike(paths.filter(place == 1), "first_touch", once, once),
-        _alike(paths.filter(place == length), "last_touch", once, once),
-        _alike(paths, "linear", place, length),
+        credit_by_place(paths),
         _weighed(paths, "position_based", _by_position()),
         _weighed(paths, "time_decay", _by_time()),
         _alike(paths.filter(pl.col("channel_place").is_not_null()), "shapley", pl.col("channel_place"), pl.col("channels")),
     ]).drop("of").with_columns(pl.col("channel", "currency").cast(pl.String))  # fmt: skip
+
+
+def credit_by_place(paths: pl.LazyFrame) -> pl.LazyFrame:
+    """What the first touch, the last touch and all touches alike get of a path's `value_minor`, each touch in its `place` of `length`."""
+    place, length, once = pl.col("place"), pl.col("length"), pl.lit(1, pl.Int64)
+    return pl.concat([
+        _alike(paths.filter(place == 1), "first_touch", once, once),
+        _alike(paths.filter(place == length), "last_touch", once, once),
+        _alike(paths, "linear", place, length),
+    ])  # fmt: skip
 
 
 def _alike(paths: pl.LazyFrame, model: str, place: pl.Expr, many: pl.Expr) -> pl.LazyFrame:

@@ -1,0 +1,1 @@
+"""What `songify serve` answers: the published warehouse over HTTP, in four forms, with its freshness and its keys."""

@@ -1,0 +1,137 @@
+"""The publications that are open: the current one, the one before for its pages, and older ones as long as they are read.
+
+DuckDB keeps one instance a path in a process, and opened again by the same path it shows the file that was there before. So
+each publication is opened by a hard link of its own name, which is gone as soon as it is open: the file stays as long as
+somebody has it open, and a server that is killed leaves nothing behind.
+"""
+
+import itertools
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import psutil
+
+from songify_assets.serving.answer_cache import AnswerCache
+from songify_assets.serving.catalogue import Catalogue, read_catalogue
+
+LINK = ".serving-{}-{}.duckdb"
+_numbers = itertools.count()
+
+
+@dataclass(eq=False)
+class Publication:
+    """An open publication: what is in it, answers from it, and how many requests read it now."""
+
+    catalogue: Catalogue
+    connection: duckdb.DuckDBPyConnection
+    file: tuple[int, int]
+    cache: AnswerCache = field(default_factory=AnswerCache)
+    readers: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own to it; for any thread."""
+        with self._lock:
+            cursor = self.connection.cursor()
+        with closing(cursor):
+            yield cursor
+
+
+class Publications:
+    """Used by the event loop alone, but for `opened`."""
+
+    def __init__(self) -> None:
+        self.current: Publication | None = None
+        self.previous: Publication | None = None
+        self._older: list[Publication] = []
+
+    def show(self, publication: Publication) -> None:
+        """Makes a publication the current one."""
+        if self.previous is not None:
+            self._older.append(self.previous)
+        self.previous, self.current = self.current, publication
+        self._close_unread()
+
+    def of(self, publication_id: str | None) -> Publication | None:
+        """The publication of an id, or the current one; None where it is not open any more."""
+        if publication_id is None:
+            return self.current
+        both = (self.current, self.previous)
+        return next((one for one in both if one and one.catalogue.publication == publication_id), None)
+
+    @contextmanager
+    def reading(self, publication: Publication) -> Iterator[Publication]:
+        """Keeps a publication open for a request."""
+        publication.readers += 1
+        try:
+            yield publication
+        finally:
+            publication.readers -= 1
+            self._close_unread()
+
+    def close(self) -> None:
+        """Closes all."""
+        for publication in filter(None, (*self._older, self.previous, self.current)):
+            publication.connection.close()
+        self.current = self.previous = None
+        self._older.clear()
+
+    def _close_unread(self) -> None:
+        for publication in [one for one in self._older if not one.readers]:
+            self._older.remove(publication)
+            publication.connection.close()
+
+
+def file_of(warehouse: Path) -> tuple[int, int] | None:
+    """Which file lies at the path of the warehouse now; None where there is none."""
+    try:
+        state = warehouse.stat()
+    except OSError:
+        return None
+    return state.st_ino, state.st_mtime_ns
+
+
+def opened(home: Path) -> Publication:
+    """Opens the warehouse that is there now; duckdb.Error or OSError where that cannot be."""
+    link = home / LINK.format(os.getpid(), next(_numbers))
+    os.link(home / "warehouse.duckdb", link)
+    try:
+        state = link.stat()
+        connection = duckdb.connect(str(link), read_only=True)
+    finally:
+        link.unlink()
+    try:
+        _harden(connection, home)
+        catalogue = read_catalogue(connection)
+        quarantined = dict(connection.execute("SELECT feed, count(*) FROM quarantine.rows GROUP BY feed").fetchall())
+    except BaseException:
+        connection.close()
+        raise
+    return Publication(catalogue, connection, (state.st_ino, state.st_mtime_ns), quarantined=quarantined)
+
+
+def _harden(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Takes from a connection all that a question does not need: files other than those of the views, extensions, settings."""
+    snapshots = str(home / "warehouse").replace("'", "''")
+    for setting in (
+        "GLOBAL TimeZone = 'UTC'",
+        "temp_directory = ''",
+        f"allowed_directories = ['{snapshots}']",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")
+
+
+def remove_links(home: Path) -> None:
+    """Removes what a server that was killed between linking and opening has left."""
+    for link in home.glob(LINK.format("*", "*")):
+        if (pid := link.name.split("-")[1]).isdigit() and int(pid) != os.getpid() and not psutil.pid_exists(int(pid)):
+            link.unlink(missing_ok=True)
