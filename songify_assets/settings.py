@@ -122,6 +122,7 @@ class Settings(BaseSettings):
         ge=0,
         description="an event that arrives later than this after the end of its minute is late",
     )
+    live_url: str = Field(default="http://127.0.0.1:8460", description="where `songify serve` finds `songify live`")
     serve_workers: int = Field(default=1, ge=1, le=64, description="processes in which `songify serve` answers")
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(

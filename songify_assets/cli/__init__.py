@@ -23,6 +23,7 @@ from songify_assets.cli import (
     explain,
     generate,
     keys,
+    live,
     load,
     match,
     quarantine,
@@ -59,6 +60,7 @@ app.command("generate")(generate.generate)
 app.command("doctor")(doctor.doctor)
 app.command("rebuild")(rebuild.rebuild)
 app.command("compact")(compact.compact)
+app.command("live")(live.live)
 app.command("serve")(serve.serve)
 app.add_typer(keys.app, name="keys")
 

@@ -36,8 +36,9 @@ MAY_IMPORT = {
     "dataset": {*SHARED, *DECLARED, "dataset.assets", "dataset.checks"},
     "definitions": {*SHARED, "dataset"},
     "serving": FOUNDATION,
+    "live": {*FOUNDATION, "serving"},  # whose keys they are
     "watch": SHARED,
-    "cli": {*SHARED, "dataset", "definitions", "generator", "serving"},
+    "cli": {*SHARED, "dataset", "definitions", "generator", "live", "serving"},
     "__main__": {"cli"},
 }
 KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "watch", "cli"}

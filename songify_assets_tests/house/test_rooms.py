@@ -36,5 +36,6 @@ def test_every_data_file_of_the_package_is_installed():
     installed = [path for path in data if path.suffix == ".sql" or path.name in ("workspace.yaml", "dagster.yaml")]
     installed += [path for path in data if path.is_relative_to(PACKAGE / "serving" / "static")]
     installed += [path for path in data if path.parent == PACKAGE / "serving" / "pages" / "templates"]
+    installed += [path for path in data if path.parent == PACKAGE / "live" / "page" / "static"]
     lost = [name(path) for path in data if path not in installed]
     assert not lost, "say so under tool.setuptools.package-data in pyproject.toml, and here"
