@@ -85,3 +85,19 @@ def test_the_nightly_look_at_statements_fails_where_one_was_changed_and_names_it
         said = failure(launched(one, "close_ended"))
         assert "royalties/market_share 2021-11 version 1: its file is missing" in said
         assert "Put the files back from a backup" in said
+
+
+def test_a_backfill_of_everything_changes_no_statement(tmp_path: Path):
+    with product(tmp_path / "home") as one:
+        deliver_plays(one.home, *NOVEMBER)
+        one.settle()
+        assert launched(one, "close", "close_month", **CLOSED).success
+        one.settle()
+        paid = one.rows("royalties/statements")
+        one.home.deliver("royalties", NOVEMBER[3], "plays.csv", "location_id,track_id,played_ms\nse,b1,60000\n")
+        one.settle()
+        shown = ("statements", "market_share", "restatements", "restatement_causes")
+        keys = [dg.AssetKey(["royalties", name]) for name in shown]
+        for _ in range(2):
+            assert one.run(dg.RunRequest(asset_selection=keys, tags={"dagster/partition": "2021-11-01"})).success
+        assert one.rows("royalties/statements") == paid

@@ -3,21 +3,24 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from songify_assets.datasets.royalties import DATASET
 from songify_assets.errors import SongifyError
+from songify_assets.foundation.lake import Lake, Table
 from songify_assets.foundation.ledger.statements import Source, statements
 from songify_assets.foundation.statements import frozen, trouble
 from songify_assets.orchestration.closing import MARKET_SHARE, Closing
 from songify_assets.orchestration.declare.datasets import Catalog
+from songify_assets.orchestration.declare.inputs import Frozen, Reader
 from songify_assets_tests.datasets.drop import Drop, Record
 from songify_assets_tests.datasets.royalties.closed_months import HEADERS, Known, causes_of, shares_of
 from songify_assets_tests.properties.engine import Engine, new_engine
@@ -272,3 +275,18 @@ def test_a_statement_names_the_files_that_it_was_computed_from(tmp_path: Path, i
     named = [(source.feed, source.delivered_on) for source in statement.deliveries]
     assert named == [("plays", DAYS[0]), ("locations", date(2022, 1, 5))], "plays of another month are no part of it"
     assert all(isinstance(source, Source) and len(source.sha256) == 64 for source in statement.deliveries)
+
+
+def test_an_upgrade_that_adds_a_column_leaves_statements_as_they_are(tmp_path: Path, instance: dg.DagsterInstance):
+    months = home(tmp_path / "home", instance)
+    closed_with(months, Drop("plays.csv", DAYS[0], (PLAY,)))
+    store, [statement] = months.engine.store, statements(months.engine.store.ledger)
+    now = store.lake.tables[MARKET_SHARE]
+    wider = Table(MARKET_SHARE, pl.Schema({**now.columns, "territory": pl.String()}), now.partition_column)
+    upgraded = replace(store, lake=Lake(store.lake.root, [wider]))
+    rows = (
+        Frozen(MARKET_SHARE).frame(upgraded, [str(MONTH)], Reader("royalties/statements", "month", "month")).collect()
+    )
+    assert rows["territory"].to_list() == [None] * statement.rows
+    assert rows.drop("territory", "version").equals(frozen(store.lake, statement))
+    assert trouble(upgraded.lake, statement) == ""
