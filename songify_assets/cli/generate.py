@@ -15,18 +15,33 @@ FIRST_DAY = date(2021, 12, 1)
 
 
 def generate(
-    into: Annotated[Path, typer.Argument(metavar="DIR", help="Where the drops are written, one folder a source.")],
-    days: Annotated[int, typer.Option(help="How many days of drops.")],
-    scale: Annotated[float, typer.Option(help="1 is about the size of the real data a day.")],
+    into: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Where the drops are written, one folder a source.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(help="How many days of drops.")] = None,
+    scale: Annotated[float | None, typer.Option(help="1 is about the size of the real data a day.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     first_day: Annotated[date, typer.Option(parser=day, metavar="DATE", help="The first delivery date.")] = FIRST_DAY,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
     defect: Annotated[
         list[str] | None, typer.Option(help="NAME=SHARE of records with a defect; may be repeated.")
     ] = None,
+    live: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Instead of writing drops, send events to this `songify live` until Ctrl-C."),
+    ] = None,
+    rate: Annotated[int, typer.Option(min=1, help="With --live: how many events a minute.")] = 6000,
 ) -> None:
-    """Write deterministic synthetic drops for demos, tests and benchmarks."""
+    """Write deterministic synthetic drops for demos, tests and benchmarks, or send events to `songify live`."""
     from songify_assets import generator
+
+    if live:
+        _send(live, rate, seed)
+        return
+    if into is None or days is None or scale is None:
+        lacking = [name for name, given in (("DIR", into), ("--days", days), ("--scale", scale)) if given is None]
+        remedy = "Write it like `songify generate drops --days 2 --scale 1`, or give --live."
+        raise SettingsError(f"{' and '.join(lacking)} must be given", where="songify generate", remedy=remedy)
 
     progress, started = Progress(), time.monotonic()
     chosen = {"sources": source} if source else {}
@@ -43,6 +58,16 @@ def generate(
     progress.done()
     size = sum(file.stat().st_size for file in files)
     say(f"{len(files)} files, {size / 1e6:,.1f} MB in {into}, {time.monotonic() - started:.1f} s.")
+
+
+def _send(url: str, rate: int, seed: int) -> None:
+    from songify_assets.generator.live_sender import send
+
+    progress = Progress()
+    sent = send(url, rate, progress, seed=seed)
+    progress.done()
+    say(f"{sent.events['logins']:,} logins and {sent.events['steps']:,} steps in {sent.batches:,} batches, "
+        f"of which {sent.repeated:,} were sent twice.")  # fmt: skip
 
 
 def _shares(defects: list[str]) -> dict[str, float]:
