@@ -100,7 +100,7 @@ def _tell(opened: Session, statement: "Statement", verb: str) -> None:
     say(f"{statement.table} {statement.month:%Y-%m} is {verb} version {statement.version}: {statement.rows:,} rows, "
         f"from {len(statement.deliveries):,} delivered files, digest {statement.digest}.")  # fmt: skip
     if statement.despite:
-        say(f"It was closed despite what is missing: {statement.despite}")
+        say(f"Kept is that it was to be closed whatever is missing: {statement.despite}")
     report = run_load(opened, [], stale_only=True)
     say(as_text(report))
     raise typer.Exit(report.exit_status)

@@ -137,6 +137,8 @@ def _kept(settings: Settings) -> Iterator[tuple[bool, str]]:
         return
     yield True, "the ledger is sound"
     from songify_assets.definitions import CATALOG, build_store, build_triggers
+    from songify_assets.foundation.ledger.statements import statements
+    from songify_assets.foundation.statements import REMEDY, trouble
     from songify_assets.orchestration.planner.missing import broken_partitions, missing_partitions
     from songify_assets.orchestration.planner.rebuilding import lost_bytes
 
@@ -149,14 +151,16 @@ def _kept(settings: Settings) -> Iterator[tuple[bool, str]]:
             name = f"{asset} {key}".strip()
             if name not in waiting:
                 broken.setdefault(name, "it is missing")
+        unsound = {one.name: why for one in statements(store.ledger) if (why := trouble(store.lake, one))}
     except SongifyError as error:
         yield False, str(error)
         return
+    yield from _first(f"{name}: {why}. {REMEDY}" for name, why in unsound.items())
     yield from _first(f"{name}: {why}. Run `songify load`: it is computed again." for name, why in broken.items())
     yield from _first(
         f"{place}: {why}. Run `songify rebuild`, then `songify load`." for place, (_, why) in lost.items()
     )
-    if not broken and not lost:
+    if not broken and not lost and not unsound:
         yield True, "what has landed and what was computed is there"
 
 

@@ -36,6 +36,10 @@ def generate(
     from songify_assets import generator
 
     if live:
+        if into:
+            raise SettingsError(
+                "either a folder or an address is filled", where="DIR", remedy="Leave DIR out with --live."
+            )
         _send(live, rate, seed)
         return
     if into is None or days is None or scale is None:

@@ -26,6 +26,8 @@ def add(
     """Print a new key, once: only its hash is stored."""
     if scope not in SCOPES:
         raise SettingsError(f"'{scope}' is no scope", where="--scope", remedy=f"Choose one of {', '.join(SCOPES)}.")
+    if not name.strip():
+        raise SettingsError("the name is empty", where="NAME", remedy="Name the program that uses the key.")
     if rate is not None and not 0 < rate <= 1e6:
         raise SettingsError(
             f"{rate:g} is no rate", where="--rate", remedy="Say a number of requests a second, such as 10."

@@ -144,7 +144,7 @@ def as_text(report: "LoadReport") -> str:
         f"{report.seconds:.1f} s."
         if landed or computed
         else "Nothing new was found."
-        if report.unreachable or report.errors
+        if report.unreachable or report.errors or outcome.failures
         else "Nothing new; everything is up to date."
     )
     if report.quarantined_rows:

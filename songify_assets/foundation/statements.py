@@ -18,6 +18,7 @@ from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.ledger.statements import Statement
 
 CLOSED, ROWS, DAYS = "closed", "rows.parquet", "days"
+REMEDY = "Put the file back from a backup: it is what was paid, and cannot be computed again."
 
 
 def folder_of(lake: Lake, table: str, month: date, version: int) -> Path:
@@ -39,10 +40,17 @@ def in_order(rows: pl.LazyFrame) -> pl.DataFrame:
 def digest(rows: pl.DataFrame) -> str:
     """The SHA-256 of rows as CSV: a header, the rows sorted by all columns (NULLs first), lines that end with a line feed.
 
-    >>> digest(pl.DataFrame({"country": ["SE"], "plays": [3]})) == hashlib.sha256(b"country,plays\\nSE,3\\n").hexdigest()
+    Fractions are written as Python and DuckDB do, with as few digits as tell them apart; truths as true and false; NULL as
+    nothing, an empty text as two quotes.
+
+    >>> digest(pl.DataFrame({"share": [8.5e-05]})) == hashlib.sha256(b"share\\n8.5e-05\\n").hexdigest()
     True
     """
-    return hashlib.sha256(in_order(rows.lazy()).write_csv().encode()).hexdigest()
+    fractions = [name for name, dtype in rows.schema.items() if dtype.is_float()]
+    texts = pl.col(fractions).map_elements(repr, return_dtype=pl.String)
+    ordered = in_order(rows.lazy())
+    written = (ordered.with_columns(texts) if fractions else ordered).write_csv()
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def freeze(
@@ -69,15 +77,14 @@ def freeze(
 def frozen(lake: Lake, statement: Statement) -> pl.DataFrame:
     """The rows of a statement. HomeError where they are not what was closed any more."""
     file = folder_of(lake, statement.table, statement.month, statement.version) / ROWS
-    remedy = f"Put the file back from a backup: {statement.name} is what was paid, and cannot be computed again."
     try:
         rows = pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError):
         why = "its file cannot be read" if file.exists() else "its file is missing"
-        raise HomeError(why, where=str(file), remedy=remedy) from None
+        raise HomeError(why, where=str(file), remedy=REMEDY) from None
     if digest(rows) != statement.digest:
         raise HomeError(
-            "its rows are not those that were closed: the digest is another", where=str(file), remedy=remedy
+            "its rows are not those that were closed: the digest is another", where=str(file), remedy=REMEDY
         )
     return rows
 

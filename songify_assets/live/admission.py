@@ -11,7 +11,7 @@ from songify_assets.live.problems import Problem, unavailable
 from songify_assets.serving.key_store import Key, KeyStore, hash_of
 
 LOOPBACK = ("127.", "localhost", "::1")
-REMEDY = "Send `Authorization: Bearer KEY`; `songify keys add NAME --scope events` makes a key for senders."
+REMEDY = "Send `Authorization: Bearer KEY`; `songify keys add NAME --scope events` makes one for senders, --scope read for readers."
 FRESH_S = 2
 READ, EVENTS = "read", "events"
 

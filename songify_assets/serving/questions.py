@@ -9,7 +9,7 @@ from songify_assets.serving.catalogue import Catalogue, Table, of_row
 from songify_assets.serving.filters import Condition, condition, no_column
 from songify_assets.serving.forms import selected
 from songify_assets.serving.positions import AFTER, Position, read_position
-from songify_assets.serving.problems import not_there, wrong_query
+from songify_assets.serving.problems import Problem, not_there, wrong_query
 from songify_assets.serving.values import day_of
 
 LIMIT, MOST_ROWS, MOST_PARAMETERS = 1000, 10_000, 200
@@ -100,6 +100,15 @@ def _table(catalogue: Catalogue, path: str, name: str) -> Table:
 
 
 def _filtered(table: Table, asked: Parameters) -> Question:
+    """The question of these parameters; what is wrong with one is told with the columns there are."""
+    try:
+        return _understood(table, asked)
+    except Problem as problem:
+        problem.told.setdefault("columns", list(table.columns))
+        raise
+
+
+def _understood(table: Table, asked: Parameters) -> Question:
     found, conditions = dict[str, str](), list[Condition]()
     for name, text in asked:
         if name in ("limit", "columns", "format", AFTER):

@@ -171,16 +171,39 @@ def test_the_month_of_any_table_that_says_so_is_closed_with_its_own_rows(tmp_pat
     plans = csv("plan_id,name,interval,interval_count,price,currency", "basic,Basic,month,1,99.00,SEK")
     header = "event_id,subscription_id,customer_id,type,plan_id,quantity,amount,currency,occurred_at,effective_at"
     home.deliver("subscriptions", "2021-11-02", "plans.csv", plans)
-    for day in ("2021-11-02", "2021-12-01"):
+    for day in (*DAYS, "2021-12-01"):
         event = f"E{day},S{day},Ann,sign_up,basic,,,SEK,{day}T10:00:00Z,"
         home.deliver("subscriptions", day, "subscription_events.csv", csv(header, event))
     home.load()
     refused = home.songify("close", "2021-12", "--table", "subscriptions/mrr")
     assert refused.status == 1
-    assert "the month is not over in what is delivered: the newest delivery is of 2021-12-01" in refused.text
+    assert "subscriptions drops of 2021-12-02, 2021-12-03" in refused.text
     done = home.songify("close", "2021-11", "--table", "subscriptions/mrr")
     assert done.status == 0, done.text
     frozen = home.rows("SELECT * EXCLUDE (version) FROM subscriptions.mrr_statements")
     assert frozen == home.rows("FROM subscriptions.mrr WHERE month = '2021-11-01'")
     assert len(frozen) == 1
     assert home.rows('SELECT "table", version FROM royalties.statement_versions') == [("subscriptions/mrr", 1)]
+    late = f"Elate,Slate,Bo,sign_up,basic,,,SEK,{DAYS[9]}T10:00:00Z,"
+    home.deliver("subscriptions", "2021-12-02", "subscription_events.csv", csv(header, late))
+    loaded = home.songify("load")
+    assert (
+        "subscriptions/mrr as_closed: 2 rows break this: A closed month is as its newest statement has it" in loaded.out
+    )
+    assert home.rows("SELECT * EXCLUDE (version) FROM subscriptions.mrr_statements") == frozen
+
+
+def test_what_a_broken_statement_differs_by_is_not_told_and_it_is_found(closed: Home, tmp_path: Path) -> None:
+    home = copied(closed, tmp_path / "home")
+    home.deliver("royalties", DAYS[4], "plays.csv", plays("l,t,60000"))
+    home.load()
+    told = home.rows("FROM royalties.restatements ORDER BY ALL")
+    (home.path / "lake" / "closed" / "royalties" / "market_share" / "2021-11" / "v1" / "rows.parquet").unlink()
+    refused = home.songify("restate", "2021-11", "--reason", "why")
+    assert (refused.status, "its file is missing" in refused.text) == (1, True)
+    listed, checked = home.songify("statements"), home.songify("doctor")
+    assert (listed.status, checked.status) == (1, 2)
+    assert "royalties/market_share 2021-11 version 1: its file is missing. Put the file back" in checked.text
+    home.deliver("royalties", DAYS[5], "plays.csv", plays("l,t,60000"))
+    assert home.load()["exit_status"] == 1
+    assert home.rows("FROM royalties.restatements ORDER BY ALL") == told, "as it was before"

@@ -17,6 +17,7 @@ from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.declare.inputs import (
     AsOf,
     Events,
+    Frozen,
     MovedDays,
     MovedDeliveries,
     ReadAlong,
@@ -83,7 +84,8 @@ def statement_versions(versions: pl.LazyFrame) -> pl.LazyFrame:
     cadence="month",
     inputs={
         "versions": Versions("royalties/statements", of="royalties/market_share"),
-        "statements": Table("royalties/statements"),
+        "shown": Table("royalties/statements"),
+        "statements": Frozen("royalties/market_share"),
         "live": WhereClosed("royalties/market_share", "royalties/statements"),
     },
 )

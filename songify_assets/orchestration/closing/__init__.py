@@ -42,7 +42,8 @@ class Closing:
             return self._freeze(table, month, 1, by=by, reason=reason, despite=despite)
 
     def restate(self, table: str, month: date, *, by: str, reason: str) -> Statement:
-        """Freezes a closed month as it is now, as the next version. SongifyError where it is not closed, or nothing changed."""
+        """Freezes a closed month as it is now, as the next version. SongifyError where it is not closed, nothing
+        changed, or a version is not what was closed any more."""
         if not reason.strip():
             raise SettingsError("the reason is empty", where="--reason", remedy="Say why the month is restated.")
         with self.store.ledger.transaction():
@@ -50,6 +51,8 @@ class Closing:
             if not known:
                 remedy = f"Run `songify close {month:%Y-%m} --table {table}` first."
                 raise SongifyError("it is not closed", where=f"{table} {month:%Y-%m}", remedy=remedy)
+            for statement in known:
+                frozen(self.store.lake, statement)  # what is broken is mended first
             if digest(self._now(table, month)) == known[-1].digest:
                 what, remedy = f"nothing has changed since version {known[-1].version}", "There is nothing to restate."
                 raise SongifyError(what, where=f"{table} {month:%Y-%m}", remedy=remedy)

@@ -32,23 +32,31 @@ def lacking(
 
 
 def _not_delivered(store: Store, feeds: Sequence[Feed], by_day: set[str], days: Sequence[date]) -> Iterator[str]:
-    """Days without a delivery; where a feed is read whole, only that nothing was delivered since the month's end."""
-    newest = list[date]()
+    """Days without a delivery: of each feed that is read by day, and of all others together, of which each source has some a day."""
+    whole = dict[str, set[date]]()
     for feed in (feed for feed in feeds if not feed.is_dump):
-        delivered = delivery_dates(store.ledger, feed.name)
-        newest += delivered[-1:]
-        if feed.raw in by_day and (missing := [str(day) for day in days if day not in set(delivered)]):
-            yield f"{feed.name} of {some(missing)} {'is' if len(missing) == 1 else 'are'} not delivered"
-    if not any(feed.raw in by_day for feed in feeds) and max(newest, default=date.min) < days[-1]:
-        last = f"the newest delivery is of {max(newest)}" if newest else "nothing is delivered"
-        yield f"the month is not over in what is delivered: {last}"
+        delivered = set(delivery_dates(store.ledger, feed.name))
+        if feed.raw in by_day:
+            yield from _missing(feed.name, delivered, days)
+        else:
+            whole.setdefault(feed.source, set()).update(delivered)
+    for source, delivered in whole.items():
+        if not any(feed.raw in by_day for feed in feeds if feed.source == source):
+            yield from _missing(f"{source} drops", delivered, days)
+
+
+def _missing(name: str, delivered: set[date], days: Sequence[date]) -> Iterator[str]:
+    if missing := [str(day) for day in days if day not in delivered]:
+        yield f"{name} of {some(missing)} {'is' if len(missing) == 1 and not name.endswith('drops') else 'are'} not delivered"
 
 
 def _held(store: Store, feeds: Sequence[Feed], last: date) -> Iterator[str]:
-    names = {feed.name for feed in feeds}
+    names, held = {feed.name for feed in feeds}, dict[str, list[str]]()
     for name, day in held_days(store.ledger):
         if name in names and day <= last:
-            yield f"raw/{name} {day} is held back; see songify approve"
+            held.setdefault(f"raw/{name}", []).append(str(day))
+    for asset, days in held.items():
+        yield f"{asset} {some(days)} {'is' if len(days) == 1 else 'are'} held back; see songify approve"
 
 
 def _failed(instance: dg.DagsterInstance, triggers: Triggers, table: str, month: date) -> Iterator[str]:

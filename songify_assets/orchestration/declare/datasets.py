@@ -17,6 +17,7 @@ from songify_assets.orchestration.declare.inputs import AsOf, AsOfDate, Events
 from songify_assets.orchestration.declare.nodes import Node, feed_nodes
 from songify_assets.orchestration.declare.statements import (
     digests_check,
+    moved_check,
     statements_model,
     statements_of,
     statements_table,
@@ -84,7 +85,9 @@ class Catalog:
     def checks(self) -> tuple[Check, ...]:
         """The checks of all datasets, and those of statements."""
         own = (check for dataset in self.datasets for check in dataset.checks)
-        return (*own, *map(digests_check, self.closing.values()))
+        closing = self.closing.values()
+        moved = (moved_check(asset) for asset in closing if asset.closes is True)
+        return (*own, *map(digests_check, closing), *moved)
 
     @cached_property
     def models(self) -> dict[str, Model]:

@@ -63,3 +63,19 @@ def digests_check(closing: TableAsset) -> Check:
 
     what = "The rows are those that were closed: each statement's digest is computed anew."
     return Check(closing.statements, "digests_hold", what, off_their_digest, severity="error", needs_store=True)
+
+
+def moved_check(closing: TableAsset) -> Check:
+    """That a closed month is still as its newest statement has it; a dataset with a limit of its own has a check of its own."""
+
+    def moved(live: pl.LazyFrame, statements: pl.LazyFrame) -> pl.LazyFrame:
+        newest = statements.filter(pl.col("version") == pl.col("version").max().over("month"))
+        columns = [name for name in live.collect_schema().names() if name in statements.collect_schema().names()]
+        here = newest.join(live.select("month").unique(), on="month", how="semi")
+        now = live.join(newest.select("month").unique(), on="month", how="semi")
+        gone = here.join(live, on=columns, how="anti", nulls_equal=True)
+        new = now.join(here, on=columns, how="anti", nulls_equal=True)
+        return pl.concat([gone.select(columns), new.select(columns)])
+
+    what = "A closed month is as its newest statement has it; settle what has moved by `songify restate`."
+    return Check(closing.key, "as_closed", what, moved, reads=[closing.statements])

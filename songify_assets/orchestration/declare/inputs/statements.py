@@ -109,6 +109,7 @@ class MovedDays(Input):
 
     def _files(self, store: Store, month: str, statement: Statement | None) -> dict[str, Path]:
         if statement:
+            frozen(store.lake, statement)  # of a statement that is broken nothing is told
             return frozen_days(store.lake, statement, self.asset)
         known = set(store.lake.keys(self.asset))
         days = [str(day) for day in days_of("month", month)]
