@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import duckdb
@@ -10,7 +10,7 @@ import duckdb
 from songify_assets.serving.problems import unavailable
 from songify_assets.serving.publications import Publication
 
-AT_ONCE, MOST_WAITING, PATIENCE_S = 4, 128, 30.0
+AT_ONCE, MOST_WAITING, PATIENCE_S, AGAIN_S = 4, 128, 30.0, 0.1
 T = TypeVar("T")
 
 
@@ -36,23 +36,24 @@ class Threads:
                 finally:
                     running.clear()
 
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._pool, run)
-
-        def give_up() -> None:
-            for one in list(running):
-                one.interrupt()
-            future.cancel()
-
-        late = loop.call_later(self._patience_s, give_up)
+        begun = self._pool.submit(run)
+        giving_up = asyncio.create_task(self._give_up(begun, running))
         try:
-            return await future
+            return await asyncio.wrap_future(begun)
         except (duckdb.InterruptException, asyncio.CancelledError):
             what = f"this takes longer than {self._patience_s:g} s"
             raise unavailable(what, "Ask for fewer rows, or filter more.") from None
         finally:
-            late.cancel()
+            giving_up.cancel()
             self._asked -= 1
+
+    async def _give_up(self, begun: Future[T], running: list[duckdb.DuckDBPyConnection]) -> None:
+        """Ends a question once it has taken too long; again and again, since DuckDB forgets an interrupt that comes too early."""
+        await asyncio.sleep(self._patience_s)
+        while not begun.cancel() and not begun.done():
+            for cursor in list(running):
+                cursor.interrupt()
+            await asyncio.sleep(AGAIN_S)
 
     def close(self) -> None:
         """Lets nothing more begin."""
