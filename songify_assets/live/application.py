@@ -15,16 +15,17 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from songify_assets.live import page
-from songify_assets.live.admission import EVENTS, READ, Admission
+from songify_assets.live.admission import LiveAdmission
 from songify_assets.live.bodies import MOST_BYTES, records_of, too_large, unpacked
 from songify_assets.live.events import Batch, Receipt, Waiting, pack
 from songify_assets.live.intake import Intake
 from songify_assets.live.known import key_of
 from songify_assets.live.metrics import MEDIA_TYPE as METRICS
 from songify_assets.live.metrics import Metrics
-from songify_assets.live.problems import MEDIA_TYPE, Problem, not_there, overloaded, unavailable, wrong_query
+from songify_assets.live.problems import overloaded, unavailable
 from songify_assets.live.readings import Query, Readings
 from songify_assets.live.records import STREAMS, read_events
+from songify_assets.serving.problems import MEDIA_TYPE, Problem, not_there, wrong_query
 
 MOST_WAITING = 512 << 20  # bytes of batches that are being read or wait for the disk
 INLINE_BYTES, PACKED = 256 << 10, 20  # more than this is read in a thread; packed it may be so many times larger
@@ -40,7 +41,7 @@ class Live:
         intake: Intake,
         readings: Readings,
         metrics: Metrics,
-        admission: Admission,
+        admission: LiveAdmission,
         now_us: Callable[[], int],
         first_us: int,
     ) -> None:
@@ -72,7 +73,7 @@ class Live:
         if stream not in STREAMS:
             raise not_there(request.url.path, "there is no such stream", f"There are {' and '.join(STREAMS)}.")
         try:
-            self._admission.admit(request.headers.get("authorization"), EVENTS)
+            self._admission.admit(request.headers.get("authorization"), "events")
             receipt = await self._received(request, stream)
         except Problem as problem:
             self._metrics.answered(stream, problem.status, time.perf_counter() - began)
@@ -111,13 +112,13 @@ class Live:
 
     def _answers(self, read: Callable[[Query], dict[str, Any]]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
-            self._admission.admit(request.headers.get("authorization"), READ)
+            self._admission.admit(request.headers.get("authorization"), "read")
             return _json(await asyncio.to_thread(read, request.query_params))
 
         return answer
 
     async def _feed(self, request: Request) -> Response:
-        self._admission.admit(request.headers.get("authorization"), READ)
+        self._admission.admit(request.headers.get("authorization"), "read")
 
         async def news() -> AsyncIterator[bytes]:
             while not self.is_ending:
@@ -132,17 +133,17 @@ class Live:
         return StreamingResponse(news(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def _health(self, request: Request) -> Response:
-        self._admission.admit(request.headers.get("authorization"), READ)
+        self._admission.admit(request.headers.get("authorization"), "read")
         if (trouble := self._intake.trouble_now()) is not None:
             raise unavailable(trouble)
         return _json({"status": "ok"})
 
     async def _measures(self, request: Request) -> Response:
-        self._admission.admit(request.headers.get("authorization"), READ)
+        self._admission.admit(request.headers.get("authorization"), "read")
         return Response(self._metrics.text(self._intake.trouble_now() is None, self._weight), media_type=METRICS)
 
     async def _page(self, request: Request) -> Response:
-        self._admission.admit(request.headers.get("authorization"), READ)
+        self._admission.admit(request.headers.get("authorization"), "read")
         return Response(page.html(), media_type="text/html")
 
 
@@ -175,7 +176,12 @@ async def _problem(request: Request, problem: Problem) -> Response:
 
 
 async def _other(request: Request, error: HTTPException) -> Response:
-    told = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": request.url.path}
+    told = {
+        "type": "about:blank",
+        "title": error.detail,
+        "status": error.status_code,
+        "detail": f"{request.url.path}: there is nothing to ask so. The page is /live.",
+    }
     return Response(orjson.dumps(told), status_code=error.status_code, media_type=MEDIA_TYPE, headers=error.headers)
 
 

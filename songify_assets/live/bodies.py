@@ -13,7 +13,8 @@ import polars as pl
 import pyarrow as pa
 import zstandard
 
-from songify_assets.live.problems import Problem, unreadable
+from songify_assets.live.problems import unreadable
+from songify_assets.serving.problems import Problem
 
 MOST_BYTES = 32 << 20
 ARROW = ("application/vnd.apache.arrow.stream", "application/x-apache-arrow-stream")

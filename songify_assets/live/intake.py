@@ -15,7 +15,8 @@ from songify_assets.live.counts import Counted, Counts
 from songify_assets.live.events import Batch, Receipt, Waiting, unpack, unpack_refused
 from songify_assets.live.known import Known
 from songify_assets.live.log import Log
-from songify_assets.live.problems import Problem, unavailable
+from songify_assets.live.problems import unavailable
+from songify_assets.serving.problems import Problem
 
 log_ = logging.getLogger("songify.live")
 Outcome = Receipt | Problem

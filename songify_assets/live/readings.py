@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from songify_assets.errors import SongifyError
 from songify_assets.live.counts import Counts
-from songify_assets.live.problems import unavailable, wrong_query
+from songify_assets.live.problems import unavailable
 from songify_assets.live.records import countries, instants
 from songify_assets.live.seconds import Numbers
 from songify_assets.live.steps import told
 from songify_assets.live.users import ALL, estimate
+from songify_assets.serving.problems import wrong_query
 
 GRAINS = {"second": 1, "minute": 60, "hour": 3600}
 SCOPES = ("window", "all")

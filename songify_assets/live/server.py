@@ -13,7 +13,7 @@ import uvicorn
 
 from songify_assets.errors import SettingsError
 from songify_assets.foundation.trouble import of_database
-from songify_assets.live.admission import Admission
+from songify_assets.live.admission import LiveAdmission
 from songify_assets.live.application import Live
 from songify_assets.live.checkpoint import Checkpoint
 from songify_assets.live.clock import Clock
@@ -30,9 +30,10 @@ from songify_assets.live.seconds import Seconds
 from songify_assets.live.segments import Segments
 from songify_assets.live.steps import Steps
 from songify_assets.live.users import Users
+from songify_assets.serving.listening import listening_at
 from songify_assets.settings import Settings
 
-BACKLOG, GRACE_S, REPLAY_EVENTS = 2048, 5, 200_000
+GRACE_S, REPLAY_EVENTS = 5, 200_000
 REMEDY = "Put the folder aside and start again: what was closed as drops is kept, and what was not is in that folder."
 
 
@@ -89,7 +90,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     place = Place(settings.home)
     with place.owned():
         logging.getLogger("songify.live").addHandler(logging.StreamHandler())
-        listening = _listening(host, port)
+        listening = listening_at(host, port)
         try:
             _serve(settings, place, host, listening)
         except sqlite3.Error as error:
@@ -127,7 +128,7 @@ def _serve(settings: Settings, place: Place, host: str, listening: socket.socket
     intake = Intake(parts.log, parts.known, parts.clock, parts.counts)
     keeper = Keeper(parts.log, parts.known, parts.clock, parts.counts, parts.checkpoint, parts.segments, place.asked)
     first = datetime.combine(settings.start_date, time(), settings.zone)
-    admission, metrics = Admission(settings.home, host), Metrics(parts.counts)
+    admission, metrics = LiveAdmission(settings.home, host), Metrics(parts.counts)
     live = Live(
         intake, Readings(parts.counts), metrics, admission, parts.clock.look, round(first.timestamp() * 1_000_000)
     )
@@ -156,22 +157,6 @@ def _run(live: Live, listening: socket.socket, ready: Callable[[], None]) -> Non
         live.is_ending = True
 
     _Server(config, ready, ending).run(sockets=[listening])
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(BACKLOG)
-    except (OSError, OverflowError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        remedy = "Choose another --host or --port (0: a free one), or end what listens there."
-        raise SettingsError(f"cannot listen there ({reason})", where=f"{host}:{port}", remedy=remedy) from None
-    return listening
 
 
 def _pass(number: int, frame: object) -> None:

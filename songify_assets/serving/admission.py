@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from math import ceil
 
-from songify_assets.serving.key_store import Key, hash_of
+from songify_assets.serving.key_store import Key, Scope, hash_of
 from songify_assets.serving.problems import Problem
 
 SLOTS, SLOT = 4096, struct.Struct("dd")
 LOOPBACK = ("127.", "localhost", "::1")
-REMEDY = "Send `Authorization: Bearer KEY`; `songify keys add` makes a key."
 
 
 def is_loopback(host: str) -> bool:
@@ -36,18 +35,17 @@ class Admission:
         """Whether a request needs a key now."""
         return bool(self.keys) or not self._is_open
 
-    def admit(self, authorization: bytes | None) -> None:
+    def admit(self, authorization: bytes | None, scope: Scope = "read") -> None:
         """Does nothing for a request that may be answered; Problem (401, 403, 429) else."""
         if authorization is None:
             if self.asks_for_keys:
-                raise _unknown("this needs a key")
+                raise _unknown("this needs a key", scope)
             return
-        key = self._key_of(authorization)
-        if key.scope != "read":
+        key = self._key_of(authorization, scope)
+        if key.scope != scope:
             what = f"the key {key.name!r} has the scope {key.scope}"
-            raise Problem(
-                HTTPStatus.FORBIDDEN, what, where="Authorization", remedy="This page is for keys with the scope read."
-            )
+            remedy = f"This is for keys with the scope {scope}."
+            raise Problem(HTTPStatus.FORBIDDEN, what, where="Authorization", remedy=remedy)
         if key.rate and (wait := self._rates.wait_s(key.key_id, key.rate)):
             what = f"the key {key.name!r} asks more than {key.rate:g} times a second"
             headers = {"Retry-After": str(ceil(wait))}
@@ -55,22 +53,23 @@ class Admission:
                 HTTPStatus.TOO_MANY_REQUESTS, what, where="Authorization", remedy="Ask more slowly.", headers=headers
             )
 
-    def _key_of(self, authorization: bytes) -> Key:
+    def _key_of(self, authorization: bytes, scope: Scope) -> Key:
         scheme, _, told = authorization.partition(b" ")
         if scheme.lower() != b"bearer":
-            raise _unknown("this is no bearer key")
+            raise _unknown("this is no bearer key", scope)
         found, hashed = None, hash_of(told.strip().decode("latin-1"))
         for key in self.keys:  # all of them, each in the same time
             if hmac.compare_digest(key.hash, hashed):
                 found = key
         if found is None:
-            raise _unknown("this key is not known")
+            raise _unknown("this key is not known", scope)
         return found
 
 
-def _unknown(what: str) -> Problem:
+def _unknown(what: str, scope: Scope) -> Problem:
     headers = {"WWW-Authenticate": "Bearer"}
-    return Problem(HTTPStatus.UNAUTHORIZED, what, where="Authorization", remedy=REMEDY, headers=headers)
+    remedy = f"Send `Authorization: Bearer KEY`; `songify keys add NAME --scope {scope}` makes one."
+    return Problem(HTTPStatus.UNAUTHORIZED, what, where="Authorization", remedy=remedy, headers=headers)
 
 
 class Rates:

@@ -13,12 +13,12 @@ from types import FrameType
 
 import uvicorn
 
-from songify_assets.errors import SettingsError
 from songify_assets.serving.admission import Rates
+from songify_assets.serving.listening import listening_at
 from songify_assets.serving.workers import with_workers
 from songify_assets.settings import Settings
 
-BACKLOG, GRACE_S = 2048, 10
+GRACE_S = 10
 
 
 class _Server(uvicorn.Server):
@@ -36,7 +36,7 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Answers until SIGTERM or Ctrl-C; SettingsError where it cannot listen there."""
-    listening = _listening(host, port)
+    listening = listening_at(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
     rates = Rates()
@@ -78,22 +78,6 @@ def _answer(settings: Settings, host: str, listening: socket.socket, rates: Rate
         timeout_graceful_shutdown=GRACE_S,
     )
     _Server(config, ready).run(sockets=[listening])
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(BACKLOG)
-    except (OSError, OverflowError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        remedy = "Choose another --host or --port (0: a free one), or end what listens there."
-        raise SettingsError(f"cannot listen there ({reason})", where=f"{host}:{port}", remedy=remedy) from None
-    return listening
 
 
 def _end(number: int, frame: FrameType | None) -> None:

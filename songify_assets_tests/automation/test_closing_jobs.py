@@ -84,7 +84,7 @@ def test_the_nightly_look_at_statements_fails_where_one_was_changed_and_names_it
         file.unlink()
         said = failure(launched(one, "close_ended"))
         assert "royalties/market_share 2021-11 version 1: its file is missing" in said
-        assert "Put the files back from a backup" in said
+        assert "Put the file back from a backup" in said
 
 
 def test_a_backfill_of_everything_changes_no_statement(tmp_path: Path):

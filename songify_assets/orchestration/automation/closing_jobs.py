@@ -8,7 +8,7 @@ from pydantic import Field
 from songify_assets.errors import SongifyError
 from songify_assets.foundation.calendar import month_of
 from songify_assets.foundation.ledger.statements import statements
-from songify_assets.foundation.statements import trouble
+from songify_assets.foundation.statements import REMEDY, trouble
 from songify_assets.orchestration.closing import MARKET_SHARE, Closing
 
 BY_ITSELF = "songify (SONGIFY_CLOSE_AFTER_DAYS)"
@@ -90,8 +90,7 @@ def close_ended_job(closing: Closing) -> dg.JobDefinition:
         kept = statements(closing.store.ledger)
         broken = [f"{one.name}: {why}" for one in kept if (why := trouble(closing.store.lake, one))]
         if broken:
-            remedy = "Put the files back from a backup: they are what was paid, and cannot be computed again."
-            raise dg.Failure(f"{'; '.join(broken)}. {remedy}", allow_retries=False)
+            raise dg.Failure(f"{'; '.join(broken)}. {REMEDY}", allow_retries=False)
         context.log.info(f"{len(kept):,} statements hold the rows that were closed.")
 
     @dg.job(
