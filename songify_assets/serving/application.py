@@ -25,7 +25,8 @@ class Application:
         self._answering = Answering(settings.home)
         publications = self._answering.publications
         measures = Measures(settings.home, settings.zone, lambda: publications.current)
-        self._front = Front(self._admission, self._answering, measures)
+        live_page = f"{settings.live_url.rstrip('/')}/live"
+        self._front = Front(self._admission, self._answering, measures, live_page)
         self._beside: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

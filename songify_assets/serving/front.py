@@ -25,6 +25,7 @@ from songify_assets.serving.publications import Publication
 from songify_assets.serving.questions import HISTORY, NAMED, TABLES
 from songify_assets.serving.static_files import static_files
 
+LIVE, READING = "/live", ("GET", "HEAD")
 log = logging.getLogger("songify.serve")
 
 
@@ -56,8 +57,9 @@ class Request:
 class Front:
     """The application; `scope`, `receive` and `send` are those of ASGI."""
 
-    def __init__(self, admission: Admission, answering: Answering, measures: Measures) -> None:
+    def __init__(self, admission: Admission, answering: Answering, measures: Measures, live_page: str) -> None:
         self._admission, self._answering, self._measures = admission, answering, measures
+        self._live_page = live_page.encode()
         self._static = static_files()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -68,12 +70,11 @@ class Front:
         status = HTTPStatus.OK
         try:
             self._admission.admit(request.authorization)
-            answer = self._static.get(request.path) or await self._answer(request)
-            if request.if_none_match and _is_known(request.if_none_match, answer.etag):
-                status = HTTPStatus.NOT_MODIFIED
-                await _send(send, status, [*answer.unchanged], b"")
+            if request.path == LIVE and request.method in READING:
+                status = HTTPStatus.TEMPORARY_REDIRECT
+                await _send(send, status, [(b"location", self._live_page), (b"content-length", b"0")], b"")
             else:
-                await _send(send, status, answer.headers, answer.body if request.method != "HEAD" else b"")
+                status = await self._send_answer(request, send)
         except Problem as problem:
             status = problem.status
             await _send_problem(send, problem, request.method)
@@ -84,8 +85,16 @@ class Front:
             await _send_problem(send, what, request.method)
         self._measures.count(route_of(request.path), status.value, perf_counter() - began)
 
+    async def _send_answer(self, request: Request, send: Any) -> HTTPStatus:
+        answer = self._static.get(request.path) or await self._answer(request)
+        if request.if_none_match and _is_known(request.if_none_match, answer.etag):
+            await _send(send, HTTPStatus.NOT_MODIFIED, [*answer.unchanged], b"")
+            return HTTPStatus.NOT_MODIFIED
+        await _send(send, HTTPStatus.OK, answer.headers, answer.body if request.method != "HEAD" else b"")
+        return HTTPStatus.OK
+
     async def _answer(self, request: Request) -> Answer:
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in READING:
             what = f"{request.method[:20]} is not answered"
             headers = {"Allow": "GET, HEAD"}
             raise Problem(

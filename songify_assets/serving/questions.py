@@ -51,7 +51,10 @@ class Question:
         seek = self.after.condition(self.table) if self.after else None
         conditions = [*self.conditions, *([seek] if seek else [])]
         asked = [selected(self.table.columns[name], media) for name in self.columns]
-        order = ", ".join(f"{of_row(name)} NULLS FIRST" for name in self.table.order)
+        # Rows whose key is the same have an order, too: or else a page may repeat one of the page before.
+        order = ", ".join(
+            f"{of_row(name)} NULLS FIRST" for name in dict.fromkeys([*self.table.order, *self.table.columns])
+        )
         where = f" WHERE {' AND '.join(f'({one.sql})' for one in conditions)}" if conditions else ""
         sql = f"SELECT {', '.join([*asked, *map(of_row, self.ordering)])} FROM {self.table.quoted} AS r{where}"
         sql += f" ORDER BY {order} LIMIT {self.limit + 1}" + (f" OFFSET {self.after.skipped}" if self.after else "")

@@ -220,3 +220,9 @@ def test_the_pages_for_people_load_nothing_from_elsewhere(server: Served):
         assert b"//" not in page.body.replace(b"<!doctype", b"")
     for path in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "LICENSE"):
         assert server.get(f"/static/swagger/{path}").status == 200
+
+
+def test_the_first_page_leads_to_the_live_page_wherever_that_is(server: Served):
+    assert b'href="/live"' in server.get("/").body
+    moved = server.get("/live")
+    assert (moved.status, moved.headers["location"]) == (307, "http://127.0.0.1:8460/live")

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from songify_assets.serving.catalogue import Catalogue, read_catalogue
@@ -57,6 +57,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[tuple[object, ...]], list[s
 
 @settings(deadline=None, max_examples=60)
 @given(tables(), st.integers(1, 5), st.sampled_from([JSON, ARROW]))
+@example((["text", "whole"], [(None, None), ("", None), (None, -(2**63))], ["text"]), 1, JSON)
 @pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
 def test_pages_are_all_rows_in_order(
     table: tuple[list[str], list[tuple[object, ...]], list[str]], limit: int, media: str

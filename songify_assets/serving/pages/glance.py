@@ -9,7 +9,6 @@ from songify_assets.serving.pages import formats as f
 from songify_assets.serving.pages.answers import facts
 from songify_assets.serving.pages.content import Facts, Filter, Links, Page, Part, Section, Words
 from songify_assets.serving.pages.published import Published, chosen
-from songify_assets.settings import load_settings
 
 NEWEST = ""
 # How far each topic reaches is told by one of its tables.
@@ -55,8 +54,7 @@ def _as_of(published: Published) -> Section:
         f"Published {f.instant(published.published_at)}: {len(published.states):,} tables with {rows:,} rows, {whole}."
     )
     facts = Facts([_reaches(published, topic, table) for topic, table in TOPICS], is_small=True)
-    live = ("Live counts", f"{load_settings().live_url.rstrip('/')}/live")
-    links = Links([("Data health", "/data-health"), ("All tables", "/tables"), live])
+    links = Links([("Data health", "/data-health"), ("All tables", "/tables"), ("Live counts", "/live")])
     return Section("as-of", "As of", [facts, links], note=note)
 
 
