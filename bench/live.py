@@ -1,108 +1,143 @@
-"""How fast `songify live` takes events, and what that costs: `python -m bench.live RATE SECONDS [--batch N] [--countries N]`.
+"""How fast `songify live` takes events, and what that costs: `python -m bench.live RATE SECONDS [--batch N] [--arrow] [--speed N]`.
 
-RATE is events a minute. Sender and server share the machine; packs are made before the clock runs, and their timestamps are
-written into them as they are sent.
+RATE is events a minute. Sender and server share the machine. With --speed the clock of both is so many times as fast, and RATE
+and SECONDS are by that clock: a day is over in 72 minutes at 20. Prints a line of JSON an hour, and one at the end.
 """
 
-import argparse
 import http.client
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
 
 import psutil
+import typer
 
-SENDERS, PACKS = 8, 40
-STAMP = 1_000_000_000_000
+from bench.live_senders import SENDERS, ArrowPack, Pack, Sent, look, packs, send
 
-
-def packs(batch: int, countries: int) -> list[bytes]:
-    """Bodies whose timestamps are all `STAMP`, which has as many digits as now."""
-    chance, codes = random.Random(1), [a + b for a in "ABCDEFGHIJ" for b in "KLMNOPQRST"][:countries]
-
-    def one() -> str:
-        record = {"user_id": f"user{chance.randrange(2_000_000)}", "timestamp": STAMP, "country": chance.choice(codes)}
-        return json.dumps(record, separators=(",", ":"))
-
-    return ["\n".join(one() for _ in range(batch)).encode() for _ in range(PACKS)]
+FAST_CLOCK = Path(__file__).parent / "fast_clock"
+HOUR_S = 3600
 
 
-def send(port: int, bodies: list[bytes], number: int, every_s: float, end: float, took: list[float]) -> None:
-    """One sender: a batch each `every_s`, or as soon as the one before was answered."""
-    connection, at, sent = http.client.HTTPConnection("127.0.0.1", port), time.monotonic(), 0
-    due = at + every_s * number / SENDERS
-    while (now := time.monotonic()) < end:
-        if due > now:
-            time.sleep(due - now)
-        began = time.perf_counter()
-        body = bodies[sent % PACKS].replace(str(STAMP).encode(), str(int(time.time() * 1000)).encode())
-        headers = {"Idempotency-Key": f"{number}-{sent}", "Content-Type": "application/x-ndjson"}
-        connection.request("POST", "/v1/events/logins", body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status == 200:
-            took.append(time.perf_counter() - began)
-            sent += 1
-        due += every_s
+class Clock:
+    """One for sender and server that runs `speed` times as fast as the machine's."""
+
+    def __init__(self, speed: int) -> None:
+        self._speed, self._began_at, self._began = speed, time.monotonic_ns(), time.time_ns()
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return (self._began + (time.monotonic_ns() - self._began_at) * self._speed) // 1_000_000
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What lets a process have this clock."""
+        if self._speed == 1:
+            return {}
+        return {"FAST_CLOCK": f"{self._speed} {self._began_at} {self._began}", "PYTHONPATH": f"{FAST_CLOCK}:."}
 
 
-def main() -> None:
-    """Measures, and prints a line of JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rate", type=int)
-    parser.add_argument("seconds", type=float)
-    parser.add_argument("--batch", type=int, default=1000)
-    parser.add_argument("--countries", type=int, default=20)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "SONGIFY_HOME": home}
+class Server:
+    """`songify live` on a home."""
+
+    def __init__(self, home: str, clock: Clock) -> None:
         command = [sys.executable, "-m", "songify_assets", "live", "--port", "0"]
-        server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-        assert server.stderr is not None
-        port = int(server.stderr.readline().rsplit(":", 1)[1])
-        process, bodies, took = psutil.Process(server.pid), packs(asked.batch, asked.countries), list[float]()
-        every_s = 60 * asked.batch * SENDERS / asked.rate
-        before, began = process.cpu_times(), time.monotonic()
-        senders = [
-            threading.Thread(target=send, args=(port, bodies, number, every_s, began + asked.seconds, took))
+        environment, began = {**os.environ, "SONGIFY_HOME": home, **clock.environment}, time.monotonic()
+        self._process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        assert self._process.stderr is not None
+        self.port = int(self._process.stderr.readline().rsplit(":", 1)[1])
+        self.start_s, self._used = time.monotonic() - began, psutil.Process(self._process.pid)
+
+    def end(self, how: signal.Signals) -> None:
+        """Ends it."""
+        self._process.send_signal(how)
+        self._process.wait()
+
+    @property
+    def cpu_s(self) -> float:
+        """Seconds that it had a core."""
+        times = self._used.cpu_times()
+        return times.user + times.system
+
+    def memory(self) -> dict[str, int]:
+        """Megabytes: now, and at most."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        told = dict(line.split(":", 1) for line in status.splitlines())
+        return {
+            f"{name}_mb": int(told[key].split()[0]) // 1000 for name, key in (("memory", "VmRSS"), ("most", "VmHWM"))
+        }
+
+    def total(self) -> dict[str, Any]:
+        """What it has counted."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.request("GET", "/v1/live/logins/total")
+        told: dict[str, Any] = json.loads(connection.getresponse().read())
+        return told
+
+
+def main(
+    rate: int,
+    seconds: float,
+    batch: int = 1000,
+    countries: int = 20,
+    arrow: Annotated[bool, typer.Option(help="Send Arrow IPC streams, not JSON.")] = False,
+    speed: Annotated[int, typer.Option(help="How many times as fast the clock is.")] = 1,
+    work: Annotated[Path | None, typer.Option(help="Where the home is made; else in a temporary folder.")] = None,
+) -> None:
+    """Measure rate, answers, what is seen, memory, the log, and a start after kill -9."""
+    with TemporaryDirectory(dir=work) as home:
+        clock = Clock(speed)
+        server, sent, seen = Server(home, clock), Sent(), list[float]()
+        every_s = 60 * batch * SENDERS / rate / speed
+        bodies = packs(ArrowPack if arrow else Pack, batch, countries, round(every_s * speed * 1000))
+        before, began = server.cpu_s, time.monotonic()
+        end = began + seconds / speed
+        threads = [
+            threading.Thread(target=send, args=(server.port, bodies, number, every_s, end, clock.now_ms, sent))
             for number in range(SENDERS)
         ]
-        for sender in senders:
-            sender.start()
-        for sender in senders:
-            sender.join()
-        seconds, after = time.monotonic() - began, process.cpu_times()
-        memory = process.memory_info().rss / 1e6
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        connection.request("GET", "/v1/live/logins/total")
-        total = json.loads(connection.getresponse().read())
-        log = sum(path.stat().st_size for path in Path(home, "live", "log").glob("*.sqlite*"))
-        server.send_signal(signal.SIGKILL)
-        server.wait()
-        restarted = time.monotonic()
-        server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-        assert server.stderr is not None
-        server.stderr.readline()
-        restart_s = time.monotonic() - restarted
-        server.send_signal(signal.SIGTERM)
-        server.wait()
-    took.sort()
-    events = len(took) * asked.batch
-    cpu = (after.user + after.system - before.user - before.system) / seconds
-    print(json.dumps({
-        "events_per_minute": round(events / seconds * 60), "core": round(cpu, 3), "memory_mb": round(memory),
-        "p50_ms": round(took[len(took) // 2] * 1000, 1), "p99_ms": round(took[int(len(took) * 0.99)] * 1000, 1),
-        "log_bytes_per_event": round(log / events, 1), "all_counted": total["events"] == events,
-        "restart_s": round(restart_s, 1),
+        threads.append(threading.Thread(target=look, args=(server.port, end, clock.now_ms, seen)))
+        for thread in threads:
+            thread.start()
+        hour = 0
+        while time.monotonic() < end:
+            time.sleep(min(1.0, max(end - time.monotonic(), 0)))
+            if (time.monotonic() - began) * speed // HOUR_S > hour:
+                hour += 1
+                typer.echo(json.dumps({"hour": hour, **server.memory(), "log_mb": log_bytes(home) // 1_000_000}))
+        for thread in threads:
+            thread.join()
+        took = time.monotonic() - began
+        cpu, memory, total = (server.cpu_s - before) / took, server.memory(), server.total()
+        log = log_bytes(home)
+        server.end(signal.SIGKILL)
+        again = Server(home, clock)
+        is_same = again.total()["events"] == total["events"] == sent.logins + len(seen)
+        again.end(signal.SIGTERM)
+    events = len(sent.took_s) * batch
+    typer.echo(json.dumps({
+        "events_per_minute": round(events / took / speed * 60), "events": events, "core": round(cpu, 3), **memory,
+        **in_ms("answer", sent.took_s), **in_ms("seen", seen), "log_bytes_per_event": round(log / events, 1),
+        "all_counted": is_same, "not_taken": sent.refused, "start_s": round(again.start_s, 1),
     }))  # fmt: skip
 
 
+def log_bytes(home: str) -> int:
+    """What the log takes."""
+    return sum(path.stat().st_size for path in Path(home, "live", "log").glob("*.sqlite*"))
+
+
+def in_ms(name: str, took_s: list[float]) -> dict[str, float]:
+    """Half and 99 of 100."""
+    ordered = sorted(took_s)
+    return {f"{name}_p{part}_ms": round(ordered[len(ordered) * part // 100] * 1000, 1) for part in (50, 99)}
+
+
 if __name__ == "__main__":
-    main()
+    typer.run(main)
