@@ -57,8 +57,9 @@ class Question:
         )
         where = f" WHERE {' AND '.join(f'({one.sql})' for one in conditions)}" if conditions else ""
         sql = f"SELECT {', '.join([*asked, *map(of_row, self.ordering)])} FROM {self.table.quoted} AS r{where}"
-        sql += f" ORDER BY {order} LIMIT {self.limit + 1}" + (f" OFFSET {self.after.skipped}" if self.after else "")
-        return sql, [value for one in conditions for value in one.values]
+        sql += f" ORDER BY {order} LIMIT ? OFFSET ?"  # not as numbers: pages of all sizes are one statement
+        pages = [self.limit + 1, self.after.skipped if self.after else 0]
+        return sql, [*(value for one in conditions for value in one.values), *pages]
 
 
 def parameters(query: str) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from songify_assets_tests.browser import browsing, keep
 from songify_assets_tests.live.served import Live
@@ -41,3 +41,32 @@ def test_the_page_follows_and_says_when_there_is_no_news(live: Live, tmp_path: P
         live.start()
         expect(page.locator("#news")).to_be_hidden()
         expect(page.locator("#events")).to_have_attribute("data-value", "4")
+
+
+def test_the_page_asks_for_nothing_while_nobody_sees_it(live: Live):
+    live.send("logins", [login(1)])
+    with browsing() as page:
+        page.goto(f"http://127.0.0.1:{live.port}/live")
+        events = page.locator("#events")
+        expect(events).to_have_attribute("data-value", "1")
+        with page.expect_event("requestfailed", lambda request: request.url.endswith("/feed")):
+            show(page, is_hidden=True)  # a stream that is closed counts as a request that failed
+        page.wait_for_function("!asking")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        live.send("logins", [login(2)])
+        page.wait_for_timeout(2500)  # news would have come twice
+        assert live.total()["events"] == 2
+        assert (asked, events.get_attribute("data-value")) == ([], "1")
+        show(page, is_hidden=False)
+        expect(events).to_have_attribute("data-value", "2")
+        expect(page.locator("#news")).to_be_hidden()
+
+
+def show(page: Page, *, is_hidden: bool) -> None:
+    """Chromium without a screen never hides a page by itself."""
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        is_hidden,
+    )
