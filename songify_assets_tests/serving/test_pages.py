@@ -128,6 +128,11 @@ def test_a_preview_shows_the_chosen_rows_and_offers_them_for_download(home: Path
         assert f"/v1/tables/royalties/statements?licensor.is=null&version=2&format={form}" in shown.links
 
 
+def test_a_preview_names_what_is_no_column(home: Path) -> None:
+    shown = page(home, "/tables/royalties/statements", {"licensor": "A", "licenser": "B"})
+    assert "No column is called licenser, so rows are not chosen by it." in shown.text
+
+
 def test_a_table_page_says_what_its_columns_mean_and_how_fresh_it_is(home: Path) -> None:
     shown = page(home, "/tables/royalties/statements")
     assert "country_plays integer" in shown.text

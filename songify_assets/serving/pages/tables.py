@@ -68,7 +68,7 @@ def page(table: str, published: Published, query: Mapping[str, str]) -> Page | N
         Section("columns", "Columns", [_columns(columns)]),
         *_lineage(published, table),
         _checks(published, table),
-        _preview(published, table, columns, filters),
+        _preview(published, table, columns, filters, [name for name in query if name not in filters]),
     ]
     return Page(table, published.tables[table] or _of_history(table), sections)
 
@@ -154,7 +154,9 @@ def _checks(published: Published, table: str) -> Section:
     return Section("checks", "Checks", [*parts, Links([("How its checks went, day by day (web UI)", ui)])])
 
 
-def _preview(published: Published, table: str, columns: Sequence[Column], filters: Mapping[str, str]) -> Section:
+def _preview(
+    published: Published, table: str, columns: Sequence[Column], filters: Mapping[str, str], unknown: Sequence[str]
+) -> Section:
     conditions, values = list[str](), list[str]()
     for name, value in filters.items():
         if column := _null(name, value):
@@ -171,10 +173,11 @@ def _preview(published: Published, table: str, columns: Sequence[Column], filter
     )  # fmt: skip
     links = Links([(f"Download as {name}", f.download_address(table, form, filters)) for name, form in FORMS])
     as_of: AsOf | None = published.as_of(table)
+    told = [Words(f"No column is called {' or '.join(unknown)}, so rows are not chosen by it.")] if unknown else []
     return Section(
         "rows",
         "Rows",
-        [links, shown],
+        [*told, links, shown],
         as_of,
         "Add column=value to the address to choose rows, here and for the download.",
     )
