@@ -1,10 +1,11 @@
-"""A `songify live` on an empty home, which ends with the test."""
+"""A `songify live` on an empty home, and a Redis, which end with the test."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from songify_assets_tests.live.redis_server import RedisServer
 from songify_assets_tests.live.served import Live, fresh
 
 
@@ -12,5 +13,24 @@ from songify_assets_tests.live.served import Live, fresh
 def live(tmp_path: Path) -> Iterator[Live]:
     served = fresh(tmp_path).start()
     yield served
+    if served.started is not None:
+        served.kill()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    server = RedisServer(folder).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def followed(tmp_path: Path, redis: RedisServer) -> Iterator[Live]:
+    """A `songify live` that also reads streams `l` and `s` of the Redis."""
+    served = fresh(tmp_path)
+    served.env["SONGIFY_LIVE_SOURCE"] = redis.url("logins=l&steps=s")
+    yield served.start()
     if served.started is not None:
         served.kill()
