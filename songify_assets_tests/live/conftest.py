@@ -1,5 +1,6 @@
-"""A `songify live` on an empty home, and a Redis, which end with the test."""
+"""A `songify live` on an empty home, a Redis, and a small disk, which end with the test."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,14 @@ def followed(tmp_path: Path, redis: RedisServer) -> Iterator[Live]:
     yield served.start()
     if served.started is not None:
         served.kill()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(folder)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("a disk of its own needs the right to mount one")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -2,15 +2,31 @@
 
 import gzip
 import json
+import os
 import sqlite3
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from songify_assets_tests.live.redis_server import RedisServer
-from songify_assets_tests.live.served import Live
+from songify_assets_tests.live.served import Clocked, Live, fresh
+
+MANY = 300  # batches of 1,000, more than a small disk holds
+
+
+@pytest.fixture
+def small(small_disk: Path, redis: RedisServer) -> Iterator[Live]:
+    """A `songify live` on a small disk, which reads the stream `l`."""
+    served = fresh(small_disk)
+    served.env["SONGIFY_LIVE_SOURCE"] = redis.url("logins=l")
+    yield served.start()
+    if served.started is not None:
+        served.kill()
 
 
 def login(user: object, age_s: float = 0, **more: Any) -> dict[str, Any]:
@@ -206,3 +222,49 @@ def test_a_stream_that_is_made_anew_or_is_none_is_told_and_read_when_it_is_right
     with redis.asked() as client:
         client.delete("s")
     followed.until(lambda: source(followed, "steps")["is_read"])
+
+
+def test_a_disk_that_is_full_stops_acknowledging_until_it_is_mended(small: Live, redis: RedisServer):
+    for _ in range(MANY):
+        redis.add("l", body(*(login(os.urandom(16).hex()) for _ in range(1000))))
+    small.until(lambda: small.ask("GET", "/v1/health")[0] == 503)
+    small.until(lambda: measures(small)['songify_live_source_up{stream="logins"}'] == 0)
+    assert "full" in small.said
+    assert 0 < small.total()["events"] < MANY * 1000
+    assert redis.pending("l") > 0
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small.home.path.parent)], check=True)
+    small.until(lambda: small.ask("GET", "/v1/health")[0] == 200)
+    small.until(lambda: is_through(small, redis))
+    assert small.total()["events"] == MANY * 1000
+    small.kill()
+    assert small.start().total()["events"] == MANY * 1000
+
+
+def test_a_place_that_is_older_than_all_keys_is_still_known(tmp_path: Path, redis: RedisServer):
+    clocked = Clocked(tmp_path)
+    clocked.env["SONGIFY_LIVE_SOURCE"] = redis.url("logins=l")
+    with clocked as live:
+        for number in (1, 2, 3):
+            redis.add("l", body(login(number)), f"{number}-1")
+        live.until(lambda: is_through(live, redis))
+        for hours in (27, 54):  # and once more, with nothing sent meanwhile
+            forget_keys(live, hours)
+        for is_anew in (False, True):
+            if is_anew:
+                live.kill()
+                live.start()
+                live.until(lambda: source(live)["is_read"])
+            with redis.asked() as client:
+                client.xgroup_setid("l", "songify", "0-0")
+            live.until(lambda: measures(live)["songify_live_duplicates_total"] == 3)
+        redis.add("l", body(login("new", -54 * 3600)), "4-1")
+        live.until(lambda: live.total()["events"] == 1)
+        assert live.total()["too_old"] == 0
+
+
+def forget_keys(live: Clocked, hours: int) -> None:
+    """Lets so many hours go by, until the log of what came before is gone."""
+    log = live.home.path / "live" / "log"
+    [first] = log.glob("*.sqlite")
+    live.clock.write_text(f"+{hours}h")
+    live.until(lambda: not first.exists() and list(log.glob("*.sqlite")))

@@ -59,3 +59,5 @@ def test_a_password_is_used_and_never_shown(tmp_path: Path):
             live.kill()
     finally:
         server.kill()
+        if live.started is not None:
+            live.kill()
