@@ -45,8 +45,9 @@ def source(live: Live, stream: str = "logins") -> dict[str, Any]:
 def is_through(live: Live, redis: RedisServer, key: str = "l", stream: str = "logins") -> bool:
     """Whether all that lies there is taken and acknowledged."""
     with redis.asked() as client:
-        [group] = client.xinfo_groups(key)
-    return bool(group["lag"] == 0 and group["pending"] == 0 and source(live, stream)["is_read"])
+        groups = client.xinfo_groups(key) if client.exists(key) else []
+    is_done = groups and all(group["lag"] == 0 and group["pending"] == 0 for group in groups)
+    return bool(is_done and source(live, stream)["is_read"])
 
 
 def measures(live: Live) -> dict[str, float]:
