@@ -148,7 +148,7 @@ def followers(settings: Settings, intake: Intake, batches: Batches) -> list[Foll
     if not settings.live_source:
         return []
     if importlib.util.find_spec("redis") is None:
-        remedy = "Install it: `pip install 'songify-assets[redis]'`, or leave the setting out."
+        remedy = "Install it (`pip install redis`, the extra `redis` of songify-assets), or leave the setting out."
         raise SettingsError("the Python package `redis` is not installed", where="SONGIFY_LIVE_SOURCE", remedy=remedy)
     from songify_assets.live.redis_source import redis_streams
 
