@@ -29,6 +29,10 @@ class SourceUnreachable(SongifyError):
     """A place where drops appear cannot be reached or refuses us (exit status 3)."""
 
 
+class BrokerUnreachable(SongifyError):
+    """A stream of a broker cannot be read now; it is tried again."""
+
+
 class FileVanished(SongifyError):
     """A file was listed, but is gone when it is fetched; the next look decides."""
 

@@ -4,7 +4,7 @@ import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
@@ -59,6 +59,32 @@ def _postgres_url(url: str) -> str:
         is_right = False
     if not is_right:
         raise ValueError("is not an address such as postgresql://user:password@host:5432/database")
+    return url
+
+
+def _live_source(url: str) -> str:
+    form = "redis://HOST:PORT/DB?logins=STREAM&steps=STREAM"
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+        is_place = bool(parts.hostname) and parts.port != 0 and (parts.path.strip("/") or "0").isdecimal()
+        asked = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    except ValueError:
+        raise ValueError(
+            f"is not an address such as {form}; percent-encode special characters of the password"
+        ) from None
+    if parts.scheme != "redis":
+        raise ValueError(f"begins with another scheme than redis://, which alone can be read: {form}")
+    if not is_place or parts.fragment:
+        raise ValueError(f"is not an address such as {form}")
+    if not {name for name, _ in asked} <= {"logins", "steps"}:
+        raise ValueError(f"has a parameter that is neither logins nor steps: {form}")
+    keys = [key for _, key in asked if key]
+    if not keys or len(keys) < len(asked):
+        raise ValueError(f"names no stream to read: add ?logins=STREAM, or &steps=STREAM, or both: {form}")
+    if len(set(keys)) < len(asked) or len({name for name, _ in asked}) < len(asked):
+        raise ValueError("names a stream twice: logins and steps have one of their own each")
     return url
 
 
@@ -122,6 +148,10 @@ class Settings(BaseSettings):
         ge=0,
         description="an event that arrives later than this after the end of its minute is late",
     )
+    live_source: Annotated[str, AfterValidator(_live_source)] = Field(
+        default="",
+        description="a broker that `songify live` also reads, redis://HOST:PORT/DB?logins=STREAM&steps=STREAM",
+    )
     live_url: str = Field(default="http://127.0.0.1:8460", description="where `songify serve` finds `songify live`")
     serve_workers: int = Field(default=1, ge=1, le=64, description="processes in which `songify serve` answers")
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
@@ -178,7 +208,7 @@ def load_settings() -> Settings:
         path = [str(part) for part in first["loc"]]
         name = SOURCE_URL + path[1].upper() if path[0] == "source_urls" and len(path) > 1 else PREFIX + path[0].upper()
         what = first["msg"].removeprefix("Value error, ")
-        shown = "" if "URL" in name else f" (it is {first['input']!r})"
+        shown = "" if "URL" in name or name == f"{PREFIX}LIVE_SOURCE" else f" (it is {first['input']!r})"
         raise SettingsError(f"{what}{shown}", where=name, remedy="Correct it in the environment or in .env.") from None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -16,15 +16,17 @@ from starlette.staticfiles import StaticFiles
 
 from songify_assets.live import page
 from songify_assets.live.admission import LiveAdmission
+from songify_assets.live.batches import Batches
 from songify_assets.live.bodies import MOST_BYTES, records_of, too_large, unpacked
-from songify_assets.live.events import Batch, Receipt, Waiting, pack
+from songify_assets.live.events import Batch, Receipt, Waiting
 from songify_assets.live.intake import Intake
 from songify_assets.live.known import key_of
 from songify_assets.live.metrics import MEDIA_TYPE as METRICS
 from songify_assets.live.metrics import Metrics
 from songify_assets.live.problems import overloaded, unavailable
 from songify_assets.live.readings import Query, Readings
-from songify_assets.live.records import STREAMS, read_events
+from songify_assets.live.records import STREAMS
+from songify_assets.live.sources import Follower
 from songify_assets.serving.problems import MEDIA_TYPE, Problem, not_there, wrong_query
 
 MOST_WAITING = 512 << 20  # bytes of batches that are being read or wait for the disk
@@ -34,7 +36,7 @@ FRESH_S = 0.2
 
 
 class Live:
-    """What the server answers; `now_us` is the clock, `first_us` the first instant that tables have a place for."""
+    """What the server answers."""
 
     def __init__(
         self,
@@ -42,11 +44,11 @@ class Live:
         readings: Readings,
         metrics: Metrics,
         admission: LiveAdmission,
-        now_us: Callable[[], int],
-        first_us: int,
+        batches: Batches,
+        followers: Sequence[Follower],
     ) -> None:
         self._intake, self._readings, self._metrics, self._admission = intake, readings, metrics, admission
-        self._now_us, self._first_us = now_us, first_us
+        self._batches, self._followers = batches, followers
         self._weight = 0
         self._told, self._told_at = b"{}", float("-inf")
         self.is_ending = False
@@ -107,8 +109,7 @@ class Live:
     def _batch(self, stream: str, body: bytes, encoding: str, content_type: str, key: bytes | None) -> Batch:
         plain = unpacked(body, encoding)
         digest = blake2b(stream.encode() + b"\n" + plain, digest_size=16).digest() if key else b""
-        events, refused = read_events(records_of(plain, content_type), STREAMS[stream], self._first_us, self._now_us())
-        return Batch(stream, events, pack(events), tuple(refused), key, digest)
+        return self._batches.of(stream, records_of(plain, content_type), key, digest)
 
     def _answers(self, read: Callable[[Query], dict[str, Any]]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
@@ -136,7 +137,8 @@ class Live:
         self._admission.admit(request.headers.get("authorization"), "read")
         if (trouble := self._intake.trouble_now()) is not None:
             raise unavailable(trouble)
-        return _json({"status": "ok"})
+        sources = {"sources": [one.told() for one in self._followers]} if self._followers else {}
+        return _json({"status": "ok", **sources})
 
     async def _measures(self, request: Request) -> Response:
         self._admission.admit(request.headers.get("authorization"), "read")

@@ -103,7 +103,7 @@ def _of_arrow(body: bytes) -> Records:
 
 def _of_array(text: bytes) -> Records:
     try:
-        return _of_values(_value(text), {}, _text)
+        return of_values(_value(text), {})
     except ValueError as error:
         raise unreadable(f"{NO_JSON} ({error})", "Send a JSON array of records, or a record a line.") from None
 
@@ -121,7 +121,7 @@ def _of_lines(text: bytes) -> Records:
                 broken[number] = NO_JSON
     if lines and len(broken) == len(lines):
         raise unreadable(f"none of its lines is JSON, such as {lines[0][:60]!r}", "Send a JSON record a line.")
-    records = _of_values(values, broken, _text)
+    records = of_values(values, broken)
     return Records(records.columns, records.count, lambda at: lines[at].decode(errors="replace"), records.broken)
 
 
@@ -152,11 +152,12 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str).encode(errors="replace").decode()
 
 
-def _of_values(values: list[Any], broken: dict[int, str], text: Callable[[Any], str]) -> Records:
+def of_values(values: list[Any], broken: dict[int, str]) -> Records:
+    """The records of JSON values; `broken` says which are none, and why."""
     if not {type(value) for value in values} <= {dict}:
         odd = {at: "this is no JSON object" for at, value in enumerate(values) if type(value) is not dict}
         broken = {**odd, **broken}
         objects = [{} if at in broken else value for at, value in enumerate(values)]
     else:
         objects = values
-    return Records(lambda name: [one.get(name) for one in objects], len(values), lambda at: text(values[at]), broken)
+    return Records(lambda name: [one.get(name) for one in objects], len(values), lambda at: _text(values[at]), broken)

@@ -3,6 +3,7 @@
 import io
 from asyncio import AbstractEventLoop, Future
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 import polars as pl
@@ -29,6 +30,14 @@ class Receipt:
         return orjson.dumps({"accepted": self.accepted, "refused": refused, "duplicate": self.is_duplicate})
 
 
+class Origin(NamedTuple):
+    """Where in a broker's stream a batch lies: it follows what ends at `after`, and ends at `position`."""
+
+    source: str
+    after: str
+    position: str
+
+
 @dataclass(frozen=True)
 class Batch:
     """The events of a request; `key` and `digest` tell batches apart, both hashes of 16 bytes; without a key each is its own."""
@@ -39,6 +48,7 @@ class Batch:
     refused: tuple[Refused, ...]
     key: bytes | None
     digest: bytes
+    origin: Origin | None = None
 
     @property
     def receipt(self) -> Receipt:

@@ -4,7 +4,7 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -47,6 +47,10 @@ class Intake:
     def offer(self, waiting: Waiting) -> None:
         """Puts a batch in the queue; its answer comes as its future."""
         self._queue.put(waiting)
+
+    def position(self, source: str) -> str:
+        """Up to where a broker's stream was taken; "" if nothing was."""
+        return self._log.positions.get(source, "")
 
     def trouble_now(self) -> SongifyError | None:
         """Why no events can be taken now, as far as is known; None if they can."""
@@ -97,9 +101,9 @@ class Intake:
             self._counts.check()
             now_us = self._clock.now_us()
             self._make_sure()
-            fresh, outcomes = self._sorted_out(batches)
-            if fresh:
-                self._write(fresh, now_us)
+            fresh, positions, outcomes = self._sorted_out(batches)
+            if fresh or positions != self._log.positions:
+                self._write(fresh, positions, now_us)
         except (sqlite3.Error, OSError, SongifyError) as error:
             self._is_unsure |= not isinstance(error, SongifyError)
             trouble = _for_people(error, self._log)
@@ -112,11 +116,17 @@ class Intake:
         self._tell(None)
         return outcomes
 
-    def _sorted_out(self, batches: Sequence[Batch]) -> tuple[list[Batch], list[Outcome]]:
-        """Those that are to be written, and what is answered to each if that succeeds."""
+    def _sorted_out(self, batches: Sequence[Batch]) -> tuple[list[Batch], Mapping[str, str], list[Outcome]]:
+        """Those that are to be written, up to where each source is taken then, and what is answered to each batch."""
         firsts = self._found([batch.key for batch in batches if batch.key is not None])
-        fresh, outcomes = list[Batch](), list[Outcome]()
+        fresh, positions, outcomes = list[Batch](), dict(self._log.positions), list[Outcome]()
         for batch in batches:
+            if batch.origin is not None:
+                source, after, position = batch.origin
+                if positions.get(source, "") != after:
+                    outcomes.append(_gap(source))
+                    continue
+                positions[source] = position
             if batch.key is None or batch.key not in firsts:
                 fresh.append(batch)
                 outcomes.append(batch.receipt)
@@ -126,7 +136,7 @@ class Intake:
             digest, receipt = firsts[batch.key]
             is_same = digest == batch.digest
             outcomes.append(Receipt(receipt.accepted, receipt.refused, True) if is_same else _other_bytes())
-        return fresh, outcomes
+        return fresh, positions, outcomes
 
     def _found(self, keys: list[bytes]) -> dict[bytes, tuple[bytes, Receipt]]:
         by_hour: dict[int, list[bytes]] = {}
@@ -140,14 +150,16 @@ class Intake:
                 found[key] = digest, Receipt(accepted, told)
         return found
 
-    def _write(self, fresh: list[Batch], now_us: int) -> None:
-        positions = self._log.append(fresh, now_us)
-        self._last = positions[-1]
+    def _write(self, fresh: list[Batch], positions: Mapping[str, str], now_us: int) -> None:
+        places = self._log.append(fresh, now_us, positions)
+        if not fresh:
+            return
+        self._last = places[-1]
         self._known.add([batch.key for batch in fresh], self._last.hour)
         self._counts.add(
             [
-                Counted(position, batch.stream, now_us, batch.events, batch.refused)
-                for position, batch in zip(positions, fresh, strict=True)
+                Counted(place, batch.stream, now_us, batch.events, batch.refused)
+                for place, batch in zip(places, fresh, strict=True)
             ]
         )
 
@@ -155,6 +167,7 @@ class Intake:
         """After an error nobody knows whether a transaction is on the disk: what is there counts."""
         if not self._is_unsure:
             return
+        self._log.read_positions()
         for position, row in self._log.after(self._last):
             self._known.add(self._log.keys(position.hour), position.hour)
             self._counts.add(
@@ -182,6 +195,11 @@ def _other_bytes() -> Problem:
         where="Idempotency-Key",
         remedy="Give each batch a key of its own.",
     )
+
+
+def _gap(source: str) -> Problem:
+    what, remedy = "what comes before this batch is not in the log", "It is read again from there on."
+    return unavailable(SongifyError(what, where=source, remedy=remedy))
 
 
 def _answer(group: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:

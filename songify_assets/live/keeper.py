@@ -103,6 +103,7 @@ class Keeper:
         over = self._segments.over(now_us)
         if over:
             self.save()  # what was counted of them is nowhere else any more
+            self._log.keep_positions(now_us // HOUR_US)
         for hour in over:
             self._log.unlink(hour)
             self._known.forget(hour)

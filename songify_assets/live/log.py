@@ -1,11 +1,11 @@
 """The log: what was accepted, in SQLite, one file an hour of arrival; a batch is there once it was answered with 200.
 
 A file that is synchronous and keeps its unique keys is all that exactly-once needs: the key and the events of a batch come in
-one transaction.
+one transaction. So does the place up to which a broker's stream was taken; each file has it, as it outlives them.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS batches (
     accepted INTEGER NOT NULL, refused BLOB, events BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS segments (
     stream TEXT NOT NULL, number INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    is_closed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (stream, number))
+    is_closed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (stream, number));
+CREATE TABLE IF NOT EXISTS positions (source TEXT PRIMARY KEY, position TEXT NOT NULL)
 """
 
 
@@ -45,6 +46,7 @@ class Log:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.positions: Mapping[str, str] = {}  # up to where each stream of a broker was taken
         self._open: tuple[int, sqlite3.Connection] | None = None
 
     def hours(self) -> list[int]:
@@ -55,8 +57,8 @@ class Log:
         """The file of an hour."""
         return self.folder / f"hour-{hour}.sqlite"
 
-    def append(self, batches: Sequence[Batch], arrived_at: int) -> list[Position]:
-        """Writes batches in one transaction that is on the disk when this returns; all of them, or none and sqlite3.Error."""
+    def append(self, batches: Sequence[Batch], arrived_at: int, positions: Mapping[str, str]) -> list[Position]:
+        """Writes batches and positions in one transaction that is on the disk when this returns; all, or none and sqlite3.Error."""
         hour = arrived_at // HOUR_US
         try:
             db = self._writer(hour)
@@ -69,10 +71,26 @@ class Log:
                     for n, one in enumerate(batches, 1)
                 ]  # fmt: skip
                 db.executemany("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                db.executemany("INSERT OR REPLACE INTO positions VALUES (?, ?)", positions.items())
+            self.positions = positions
             return [Position(hour, row[0]) for row in rows]
         except (sqlite3.Error, OSError):
             self.close()
             raise
+
+    def read_positions(self) -> None:
+        """Reads the positions from all files, of which the newest is right."""
+        found: dict[str, str] = {}
+        for hour in self.hours():
+            with self.reading(hour) as db:
+                found.update(db.execute("SELECT source, position FROM positions").fetchall())
+        self.positions = found
+
+    def keep_positions(self, hour: int) -> None:
+        """Writes the positions to the file of an hour that has none, before older files go."""
+        if self.positions:
+            with self.reading(hour) as db:
+                db.executemany("INSERT OR IGNORE INTO positions VALUES (?, ?)", self.positions.items())
 
     def probe(self, now_us: int) -> None:
         """Writes something to the disk that means nothing; sqlite3.Error or OSError if that cannot be done."""

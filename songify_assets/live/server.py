@@ -6,7 +6,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 
 import uvicorn
@@ -15,6 +15,7 @@ from songify_assets.errors import SettingsError
 from songify_assets.foundation.trouble import of_database
 from songify_assets.live.admission import LiveAdmission
 from songify_assets.live.application import Live
+from songify_assets.live.batches import Batches
 from songify_assets.live.checkpoint import Checkpoint
 from songify_assets.live.clock import Clock
 from songify_assets.live.counts import Counted, Counts
@@ -28,6 +29,7 @@ from songify_assets.live.metrics import Metrics
 from songify_assets.live.readings import Readings
 from songify_assets.live.seconds import Seconds
 from songify_assets.live.segments import Segments
+from songify_assets.live.sources import Follower, followers
 from songify_assets.live.steps import Steps
 from songify_assets.live.users import Users
 from songify_assets.serving.listening import listening_at
@@ -67,6 +69,7 @@ class Parts:
         self.counts = Counts(seconds, users, steps, lateness_us, self.clock.look)
         self.clock.saw(self.checkpoint.read(self.counts, self.clock.look()))
         self.known.read()
+        self.log.read_positions()
         self._replay()
 
     def _replay(self) -> None:
@@ -128,10 +131,10 @@ def _serve(settings: Settings, place: Place, host: str, listening: socket.socket
     intake = Intake(parts.log, parts.known, parts.clock, parts.counts)
     keeper = Keeper(parts.log, parts.known, parts.clock, parts.counts, parts.checkpoint, parts.segments, place.asked)
     first = datetime.combine(settings.start_date, time(), settings.zone)
-    admission, metrics = LiveAdmission(settings.home, host), Metrics(parts.counts)
-    live = Live(
-        intake, Readings(parts.counts), metrics, admission, parts.clock.look, round(first.timestamp() * 1_000_000)
-    )
+    batches = Batches(parts.clock.look, round(first.timestamp() * 1_000_000))
+    following = followers(settings, intake, batches)
+    metrics, admission = Metrics(parts.counts, following), LiveAdmission(settings.home, host)
+    live = Live(intake, Readings(parts.counts), metrics, admission, batches, following)
     for ended in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ended, _pass)  # uvicorn's own handlers end it, and then raise the signal for these
     sys.setswitchinterval(0.002)
@@ -141,20 +144,27 @@ def _serve(settings: Settings, place: Place, host: str, listening: socket.socket
     intake.start()
     keeper.start()
     try:
-        _run(live, listening, lambda: print(f"songify live: {address}", file=sys.stderr, flush=True))
+        _run(live, following, listening, address)
     finally:
         intake.stop()
         keeper.stop()
 
 
-def _run(live: Live, listening: socket.socket, ready: Callable[[], None]) -> None:
+def _run(live: Live, following: Sequence[Follower], listening: socket.socket, address: str) -> None:
     config = uvicorn.Config(
         live.application(), lifespan="off", log_level="warning", access_log=False, server_header=False,
         date_header=False, timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=75,
     )  # fmt: skip
 
+    def ready() -> None:
+        print(f"songify live: {address}", file=sys.stderr, flush=True)
+        for one in following:
+            one.start()
+
     def ending() -> None:
         live.is_ending = True
+        for one in following:
+            one.stop()
 
     _Server(config, ready, ending).run(sockets=[listening])
 

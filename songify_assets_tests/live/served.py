@@ -157,7 +157,8 @@ class Clocked(Live):
             "SONGIFY_HOME": self.home.path,
             "PYTHONPATH": path,
         }
-        environment = {**plain_environment(), **{name: str(value) for name, value in {**faked, **plain}.items()}}
+        own = {name: str(value) for name, value in {**faked, **plain}.items()}
+        environment = {**plain_environment(), **own, **self.env}
         command = [sys.executable, "-m", "songify_assets", "live", "--port", str(self.port)]
         with self.err.open("w") as err:
             self.process = subprocess.Popen(command, env=environment, stderr=err)

@@ -3,10 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from songify_assets_tests.live.served import Clocked, fresh
 
@@ -16,17 +13,6 @@ def logins(number: int, first: int = 0) -> list[dict[str, object]]:
     return [
         {"user_id": f"{first + n:06}{os.urandom(6).hex()}", "timestamp": at, "country": "SE"} for n in range(number)
     ]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(folder)]
-    if subprocess.run(mounting, capture_output=True, check=False).returncode:
-        pytest.skip("a disk of its own needs the right to mount one")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost_or_counts_twice(small_disk: Path):
