@@ -24,9 +24,10 @@ import polars as pl
 from redis import Redis
 from redis.exceptions import RedisError
 
-from bench.live import PACKS, STAMP, packs, send
+from bench.live_senders import Pack, packs
 
 STREAM, GROUP, AT_ONCE, SENDERS = "logins", "bench", 100, 32
+STAMP = 1_000_000_000_000  # has as many digits as now
 
 
 @contextmanager
@@ -66,12 +67,32 @@ def songify_live(**settings: str) -> Iterator[int]:
             server.wait()
 
 
+def post(port: int, bodies: list[bytes], number: int, end: float, took: list[float]) -> None:
+    """One sender to `songify live`, which waits for each answer."""
+    connection, sent = http.client.HTTPConnection("127.0.0.1", port), 0
+    while time.monotonic() < end:
+        began = time.perf_counter()
+        headers = {"Idempotency-Key": f"{number}-{sent}", "Content-Type": Pack.media_type}
+        connection.request("POST", f"/v1/events/{STREAM}", stamped(bodies, sent), headers)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status == 200:
+            took.append(time.perf_counter() - began)
+            sent += 1
+
+
+def stamped(bodies: list[bytes], number: int) -> bytes:
+    """A body as of now."""
+    now_ms = int(time.time() * 1000)
+    return bodies[number % len(bodies)].replace(str(STAMP).encode(), str(now_ms).encode())
+
+
 def add(port: int, bodies: list[bytes], end: float, took: list[float]) -> None:
     """One sender to Redis, which waits for each answer."""
     client, sent = Redis("127.0.0.1", port), 0
     while time.monotonic() < end:
         began = time.perf_counter()
-        client.xadd(STREAM, {"body": bodies[sent % PACKS].replace(str(STAMP).encode(), _now())})
+        client.xadd(STREAM, {"body": stamped(bodies, sent)})
         took.append(time.perf_counter() - began)
         sent += 1
 
@@ -113,7 +134,7 @@ def over_http(bodies: list[bytes], seconds: float, batch: int) -> dict[str, obje
     """`songify live` takes and counts."""
     with songify_live() as port:
         began, took = time.monotonic(), list[float]()
-        flat_out(lambda number: send(port, bodies, number, 0, began + seconds, took))
+        flat_out(lambda number: post(port, bodies, number, began + seconds, took))
         return figures("songify live, HTTP", len(took) * batch, _total(port), began)
 
 
@@ -145,10 +166,6 @@ def figures(name: str, sent: int, counted: int, began: float) -> dict[str, objec
     return {"run": name, "events_per_second": rate, "events": sent, "all_counted": sent == counted}
 
 
-def _now() -> bytes:
-    return str(int(time.time() * 1000)).encode()
-
-
 def _total(port: int) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.request("GET", "/v1/live/logins/total")
@@ -165,7 +182,7 @@ def main() -> None:
     if asked.consume:
         consume(asked.consume)
         return
-    bodies = packs(asked.batch, 20)
+    bodies = [pack.body(STAMP) for pack in packs(Pack, asked.batch, 20, 1) if pack.stream == STREAM]
     live = over_http(bodies, asked.seconds, asked.batch)
     print(json.dumps(live), flush=True)
     for appendfsync in ("everysec", "always"):
