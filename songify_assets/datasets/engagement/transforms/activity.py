@@ -11,6 +11,8 @@ from songify_assets.foundation.keys import stable_hash
 from songify_assets.foundation.sequences import with_previous
 
 USER = ["product", "user_id"]
+# Products as numbers are told apart in less time than as texts.
+PRODUCT = pl.Enum(get_args(Product))
 
 
 def list_user_days(streams: pl.LazyFrame, plays: pl.LazyFrame) -> pl.LazyFrame:
@@ -36,7 +38,8 @@ def exact_sum(seconds: str) -> pl.Expr:
 
 def find_first_days(days: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     """The first day of each user who is not `known` from the days before."""
-    return days.group_by(USER).agg(first_day=pl.col("date").min()).join(known, on=USER, how="anti")
+    firsts = days.group_by(pl.col("product").cast(PRODUCT), "user_id").agg(first_day=pl.col("date").min())
+    return firsts.with_columns(pl.col("product").cast(pl.String)).join(known, on=USER, how="anti")
 
 
 def list_calendar(firsts: pl.LazyFrame, delivered: Mapping[str, Sequence[date]], today: date) -> pl.LazyFrame:
@@ -61,9 +64,8 @@ def list_calendar(firsts: pl.LazyFrame, delivered: Mapping[str, Sequence[date]],
 
 def list_users(days: pl.LazyFrame, every: str, column: str) -> pl.LazyFrame:
     """Who was active in each week or month (`every` is 1w or 1mo)."""
-    # Two products as numbers are told apart in less time than as texts.
-    product = pl.col("product").cast(pl.Enum(get_args(Product)))
-    return days.select(product, "user_id", pl.col("date").dt.truncate(every).alias(column)).unique()
+    every_day = days.select(pl.col("product").cast(PRODUCT), "user_id", pl.col("date").dt.truncate(every).alias(column))
+    return every_day.unique().with_columns(pl.col("product").cast(pl.String))
 
 
 def count_days(days: pl.LazyFrame, firsts: pl.LazyFrame, reach: int) -> pl.LazyFrame:
@@ -91,7 +93,8 @@ def count_periods(users: pl.LazyFrame, firsts: pl.LazyFrame, every: str, column:
 
 def number_users(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Rows with a number of their user, which is another one in each product."""
-    return rows.with_columns(user=stable_hash(*USER, bits=64))
+    product = pl.col("product").cast(PRODUCT).to_physical().cast(pl.UInt64)
+    return rows.with_columns(user=stable_hash("user_id", bits=64) ^ product)
 
 
 def _with_previous(rows: pl.LazyFrame, at: str) -> pl.LazyFrame:

@@ -34,7 +34,7 @@ def _used(features: Sequence[Feature], product: str, events: pl.LazyFrame) -> pl
     """The events of users that are a use of any feature of a product: few of all, and read once for all features."""
     user, _ = WHO[product]
     uses = [feature.uses for feature in features if feature.product == product]
-    return events.drop_nulls(user).filter(pl.any_horizontal(pl.lit(False), *uses)).cache()
+    return events.filter(pl.col(user).is_not_null() & pl.any_horizontal(uses or False)).cache()
 
 
 def count_use(users: pl.LazyFrame) -> pl.LazyFrame:

@@ -49,7 +49,7 @@ def _of_steps(funnels: Sequence[Funnel], product: str, events: pl.LazyFrame) -> 
     """The events of users that take any step of a product's funnels: few of all, and read once for all funnels."""
     (user, _), _, _ = SHAPES[product]
     takes = [step.takes for funnel in funnels if funnel.product == product for step in funnel.steps]
-    return events.drop_nulls(user).filter(pl.any_horizontal(pl.lit(False), *takes)).cache()
+    return events.filter(pl.col(user).is_not_null() & pl.any_horizontal(takes or False)).cache()
 
 
 def _follow(funnel: Funnel, events: pl.LazyFrame, end: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
