@@ -12,8 +12,8 @@ def with_previous(rows: pl.LazyFrame, of: str, day: str) -> pl.LazyFrame:
 
     Entity and day are sorted as one number, in a fifth of the time that two columns take.
 
-    >>> rows = pl.LazyFrame({"who": [1, 2, 1], "day": [datetime(2021, 12, n).date() for n in (3, 2, 1)]}, {"who": pl.UInt64})
-    >>> with_previous(rows, "who", "day").sort("day").collect()["previous"].to_list()
+    >>> rows = pl.LazyFrame({"who": [1, 2, 1], "day": [datetime(2021, 12, n).date() for n in (3, 2, 1)]})
+    >>> with_previous(rows.cast({"who": pl.UInt64}), "who", "day").sort("day").collect()["previous"].to_list()
     [None, None, datetime.date(2021, 12, 1)]
     """
     days = (pl.col(day).to_physical().cast(pl.Int64) + SIGNED).cast(pl.UInt128)
