@@ -211,7 +211,7 @@ def row_count(path: Path) -> int:
 def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> dict[str, Path]:
     column = table.partition_column
     assert column is not None, f"{table.name} has no partitions"
-    target = pl.PartitionBy(staged, key=pl.col(column).dt.strftime("%Y-%m-%d").alias("__key"), include_key=False)
+    target = pl.PartitionBy(staged, key=pl.col(column).alias("__key"), include_key=False)
     frame.sink_parquet(
         target, mkdir=True, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
     )

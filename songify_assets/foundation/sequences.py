@@ -1,8 +1,29 @@
-"""What follows on what, for one entity after the other: the first row after another one, and rows that go on without a pause."""
+"""What follows on what, for one entity after the other: the row before, the first row after another one, rows without a pause."""
 
 from datetime import datetime, timedelta
 
 import polars as pl
+
+SIGNED = 2**31  # the first day that there is lies so many days before 1970
+
+
+def with_previous(rows: pl.LazyFrame, of: str, day: str) -> pl.LazyFrame:
+    """Rows with the day of the one before of the same entity (`previous`), whose numbers (`of`, UInt64) are all that is kept of it.
+
+    Entity and day are sorted as one number, in a fifth of the time that two columns take.
+
+    >>> rows = pl.LazyFrame({"who": [1, 2, 1], "day": [datetime(2021, 12, n).date() for n in (3, 2, 1)]})
+    >>> with_previous(rows.cast({"who": pl.UInt64}), "who", "day").sort("day").collect()["previous"].to_list()
+    [None, None, datetime.date(2021, 12, 1)]
+    """
+    days = (pl.col(day).to_physical().cast(pl.Int64) + SIGNED).cast(pl.UInt128)
+    both = pl.col(of).cast(pl.UInt128) * 2**32 + days
+    ordered = rows.with_columns(__both=both).drop(of, day).sort("__both")
+    apart = ordered.with_columns(
+        (pl.col("__both") // 2**32).cast(pl.UInt64).alias(of),
+        ((pl.col("__both") % 2**32).cast(pl.Int64) - SIGNED).cast(pl.Int32).cast(pl.Date).alias(day),
+    ).drop("__both")
+    return apart.with_columns(previous=pl.when(pl.col(of) == pl.col(of).shift(1)).then(pl.col(day).shift(1)))
 
 
 def first_after(rows: pl.LazyFrame, others: pl.LazyFrame, place: str, of: str) -> pl.LazyFrame:
@@ -16,6 +37,36 @@ def first_after(rows: pl.LazyFrame, others: pl.LazyFrame, place: str, of: str) -
     return rows.sort(place).join_asof(
         others.sort(place), on=place, by=of, strategy="forward", allow_exact_matches=False, check_sortedness=False
     )  # fmt: skip
+
+
+def without_pause(rows: pl.LazyFrame, of: list[str], at: str, pause: timedelta) -> pl.LazyFrame:
+    """Rows of an entity joined as long as at most `pause` lies between two of them: (`of`, started_at, ended_at, events).
+
+    >>> hour = lambda n: datetime(2021, 12, 1, n)
+    >>> rows = pl.LazyFrame({"who": ["a"] * 3, "at": [hour(9), hour(1), hour(2)]})
+    >>> without_pause(rows, ["who"], "at", timedelta(hours=6)).sort("started_at").collect()["events"].to_list()
+    [2, 1]
+    """
+    spans = {
+        "started_at": pl.col(at).min(),
+        "ended_at": pl.col(at).max(),
+        "events": pl.len().cast(pl.Int64),
+    }
+    known = rows.select(*of, at)
+    whole = known.group_by(of).agg(**spans)
+
+    def cut(found: pl.DataFrame) -> pl.DataFrame:
+        """Few have rows so far apart that there can be a pause; only if some do, the rows are read again and put in order."""
+        may_pause = pl.col("ended_at") - pl.col("started_at") > pause
+        few = found.filter(may_pause).select(of)
+        if few.is_empty():
+            return found
+        ordered = known.join(few.lazy(), on=of, how="semi", nulls_equal=True).sort(*of, at)
+        pauses = (pl.col(at).diff().over(of) > pause).fill_null(False)
+        parts = ordered.with_columns(__part=pauses.cum_sum().over(of)).group_by(*of, "__part").agg(**spans)
+        return pl.concat([found.filter(~may_pause), parts.drop("__part").collect(engine="streaming")])
+
+    return whole.map_batches(cut, schema=whole.collect_schema())
 
 
 def go_on(rows: pl.LazyFrame, of: str, start: str, end: str, pause: timedelta, longest: timedelta) -> pl.LazyFrame:

@@ -4,12 +4,16 @@ from collections.abc import Callable
 
 import polars as pl
 
+from songify_assets.foundation.keys import stable_hash
 from songify_assets.orchestration.declare.checks import Check
 
 
 def repeated(sessions: pl.LazyFrame) -> pl.LazyFrame:
-    """Session keys that occur more than once."""
-    return sessions.group_by("session_date", "session_key").len().filter(pl.col("len") > 1)
+    """Session keys that occur more than once. Hashes are put in order; only keys whose hash another one has are compared."""
+    hashes = sessions.select(hash=stable_hash("session_key", bits=64)).sort("hash")
+    several = hashes.filter(pl.col("hash") == pl.col("hash").shift(1))
+    some = sessions.with_columns(hash=stable_hash("session_key", bits=64)).join(several, on="hash", how="semi")
+    return some.group_by("session_date", "session_key").len().filter(pl.col("len") > 1)
 
 
 def not_counted(days: pl.LazyFrame, streams: pl.LazyFrame, plays: pl.LazyFrame) -> pl.LazyFrame:

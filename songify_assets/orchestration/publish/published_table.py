@@ -16,7 +16,8 @@ from songify_assets.foundation.versions.differences import versions_sql
 from songify_assets.orchestration.publish.contents import Contents
 from songify_assets.orchestration.publish.snapshots import linked, newest_link
 
-TABLE_BYTES = 16 << 20
+TABLE_BYTES = 8 << 20
+OF_HISTORY = 2  # times as large a history is copied: a view of one is assembled each time it is read
 MAGIC = b"PAR1"
 
 
@@ -105,7 +106,8 @@ class PublishedTable:
         return [lake.path(self.name, key) for key in lake.keys(self.name)]
 
     def _is_large(self, sizes: Iterable[int]) -> bool:
-        return self.name != QUARANTINE.name and sum(sizes) > TABLE_BYTES
+        most = TABLE_BYTES * OF_HISTORY if self.history else TABLE_BYTES
+        return self.name != QUARANTINE.name and sum(sizes) > most
 
     def _link(self, connection: duckdb.DuckDBPyConnection, files: Mapping[Path, Path]) -> None:
         """Defines it as a view on links to the files that stand for those of the lake."""

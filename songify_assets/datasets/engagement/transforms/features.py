@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from songify_assets.datasets.engagement.declared import Feature
-from songify_assets.datasets.engagement.transforms.activity import USER
+from songify_assets.datasets.engagement.transforms.activity import number_users
 
 Z = 1.959963984540054  # of a 95 % interval
 USED_UNTIL, CAME_BACK_FROM, CAME_BACK_UNTIL, COMPLETE_UNTIL = 6, 7, 27, 33
@@ -17,16 +17,24 @@ def use_features(features: Sequence[Feature], events: Mapping[str, pl.LazyFrame]
     timed = dict(events)
     local = pl.col("start_at").dt.convert_time_zone(timezone).dt.time()
     timed["viewing"] = events["viewing"].with_columns(local_time=local)
+    some = {product: _used(features, product, rows) for product, rows in timed.items()}
     frames = []
     for feature in features:
         user, day = WHO[feature.product]
-        uses = timed[feature.product].drop_nulls(user).filter(feature.uses).group_by(user_id=user, date=day)
+        uses = some[feature.product].filter(feature.uses).group_by(user_id=user, date=day)
         frames.append(
             uses.agg(events=pl.len().cast(pl.Int64)).select(
                 "user_id", "date", "events", product=pl.lit(feature.product), feature=pl.lit(feature.name)
             )
         )
     return pl.concat(frames)
+
+
+def _used(features: Sequence[Feature], product: str, events: pl.LazyFrame) -> pl.LazyFrame:
+    """The events of users that are a use of any feature of a product: few of all, and read once for all features."""
+    user, _ = WHO[product]
+    uses = [feature.uses for feature in features if feature.product == product]
+    return events.filter(pl.col(user).is_not_null() & pl.any_horizontal(uses or False)).cache()
 
 
 def count_use(users: pl.LazyFrame) -> pl.LazyFrame:
@@ -42,26 +50,24 @@ def retain_by_feature(
     features: Sequence[Feature], firsts: pl.LazyFrame, uses: pl.LazyFrame, active: pl.LazyFrame, calendar: pl.LazyFrame
 ) -> pl.LazyFrame:
     """Of each week's new users those who used a feature in days 0 to 6, and the others: how many came back in days 7 to 27."""
+    began = number_users(firsts).select("product", "user", "first_day", cohort=pl.col("first_day").dt.truncate("1w"))
     day = (pl.col("date") - pl.col("first_day")).dt.total_days()
-    back = active.join(firsts, on=USER).filter(day.is_between(CAME_BACK_FROM, CAME_BACK_UNTIL)).select(USER).unique()
-    used = uses.join(firsts, on=USER).filter(day.is_between(0, USED_UNTIL)).select(*USER, "feature").unique()
-    declared = pl.LazyFrame(
-        {"product": [one.product for one in features], "feature": [one.name for one in features]},
-        schema={"product": pl.String, "feature": pl.String},
+
+    def within(rows: pl.LazyFrame, first: int, last: int, *kept: str) -> pl.LazyFrame:
+        """The new users who have rows from one day to another, counted from their first."""
+        dated = number_users(rows).select(*kept, "user", "date").join(began, on="user")
+        return dated.filter(day.is_between(first, last)).select(*kept, "product", "cohort", "user").unique()
+
+    back = within(active, CAME_BACK_FROM, CAME_BACK_UNTIL).cache()
+    used = within(uses, 0, USED_UNTIL, "feature").join(
+        back.select("user", came_back=pl.lit(True)), on="user", how="left"
     )
-    users = (
-        firsts.with_columns(cohort=pl.col("first_day").dt.truncate("1w"))
-        .join(back.with_columns(came_back=pl.lit(True)), on=USER, how="left")
-        .join(declared, on="product")
-        .join(used.with_columns(used=pl.lit(True)), on=[*USER, "feature"], how="left")
-        .with_columns(pl.col("used", "came_back").fill_null(False))
+    counts = (
+        began.group_by("product", "cohort").agg(size=_count()),
+        back.group_by("product", "cohort").agg(retained=_count()),
+        used.group_by("product", "cohort", "feature").agg(size_used=_count(), retained_used=pl.col("came_back").sum()),
     )
-    cohorts = users.group_by("product", "feature", "cohort").agg(
-        size_used=pl.col("used").sum().cast(pl.Int64),
-        size_others=(~pl.col("used")).sum().cast(pl.Int64),
-        retained_used=(pl.col("used") & pl.col("came_back")).sum().cast(pl.Int64),
-        retained_others=(~pl.col("used") & pl.col("came_back")).sum().cast(pl.Int64),
-    )
+    cohorts = _of_features(features, *counts)
     compared = cohorts.with_columns(**compare("retained_used", "size_used", "retained_others", "size_others")).join(
         _complete(calendar), on=["product", "cohort"], how="left"
     )
@@ -74,6 +80,31 @@ def retain_by_feature(
         for side in ("used", "others")
     ]  # fmt: skip
     return pl.concat(sides).sort("product", "feature", "cohort", "used")
+
+
+def _count() -> pl.Expr:
+    return pl.len().cast(pl.Int64)
+
+
+def _of_features(
+    features: Sequence[Feature], sizes: pl.LazyFrame, back: pl.LazyFrame, used: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Counts of each feature and cohort: of those who used it, and of the others, which are the rest."""
+    declared = pl.LazyFrame(
+        {"product": [one.product for one in features], "feature": [one.name for one in features]},
+        schema={"product": pl.String, "feature": pl.String},
+    )
+    whole = (
+        sizes.join(back, on=["product", "cohort"], how="left")
+        .join(declared, on="product")
+        .join(used, on=["product", "cohort", "feature"], how="left")
+        .with_columns(pl.col("retained", "size_used", "retained_used").fill_null(0).cast(pl.Int64))
+    )
+    return whole.select(
+        "product", "feature", "cohort", "size_used", "retained_used",
+        size_others=pl.col("size") - pl.col("size_used"),
+        retained_others=pl.col("retained") - pl.col("retained_used"),
+    )  # fmt: skip
 
 
 def compare(hits: str, of: str, other_hits: str, of_others: str) -> dict[str, pl.Expr]:

@@ -40,8 +40,16 @@ def follow(
         for moment in (midnight, midnight.dt.offset_by("1h"))
     )
     end = ends.select("product", end=pl.coalesce(begins).dt.convert_time_zone("UTC"))
-    frames = [_follow(funnel, events[funnel.product], end, timezone) for funnel in funnels]
+    some = {product: _of_steps(funnels, product, rows) for product, rows in events.items()}
+    frames = [_follow(funnel, some[funnel.product], end, timezone) for funnel in funnels]
     return pl.concat([pl.LazyFrame(schema=ENTRIES), *frames])
+
+
+def _of_steps(funnels: Sequence[Funnel], product: str, events: pl.LazyFrame) -> pl.LazyFrame:
+    """The events of users that take any step of a product's funnels: few of all, and read once for all funnels."""
+    (user, _), _, _ = SHAPES[product]
+    takes = [step.takes for funnel in funnels if funnel.product == product for step in funnel.steps]
+    return events.filter(pl.col(user).is_not_null() & pl.any_horizontal(takes or False)).cache()
 
 
 def _follow(funnel: Funnel, events: pl.LazyFrame, end: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
@@ -82,7 +90,7 @@ def _places(funnel: Funnel, events: pl.LazyFrame) -> pl.LazyFrame:
     takes = {f"step_{number}": step.takes.fill_null(False) for number, step in enumerate(funnel.steps)}
     parts = [user] if funnel.by == "user" else [user, session]
     who = pl.concat_str([pl.col(part).cast(pl.String) for part in parts], separator=" ")
-    some = events.drop_nulls(user).filter(pl.any_horizontal(takes.values()))
+    some = events.filter(pl.any_horizontal(takes.values()))
     ordered = some.select(*dict.fromkeys([at, *ties]), who=who, **takes).sort("who", at, *ties)
     return ordered.select("who", *takes, at=at, place=pl.int_range(pl.len())).cache()
 

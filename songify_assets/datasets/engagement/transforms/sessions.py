@@ -6,7 +6,7 @@ import polars as pl
 
 from songify_assets.datasets.engagement.transforms.activity import exact_sum
 from songify_assets.foundation.keys import stable_id
-from songify_assets.foundation.sequences import go_on
+from songify_assets.foundation.sequences import go_on, without_pause
 from songify_assets.foundation.summary import summarize
 
 PAUSE = timedelta(hours=24)
@@ -35,19 +35,7 @@ def cut_sessions(events: pl.LazyFrame, streams: pl.LazyFrame, timezone: str) -> 
 
 def _of_music(events: pl.LazyFrame) -> pl.LazyFrame:
     """Events of one user and session number, cut where more than 24 hours lie between two of them."""
-    of = ["user_id", "session_id"]
-    known = events.drop_nulls("user_id").select(*of, "occurred_at")
-    whole = known.group_by(of).agg(
-        started_at=pl.col("occurred_at").min(), ended_at=pl.col("occurred_at").max(), events=pl.len().cast(pl.Int64)
-    ).cache()  # fmt: skip
-    # Few numbers have events so far apart that there can be a pause; only of these the events are put in order.
-    may_pause = pl.col("ended_at") - pl.col("started_at") > PAUSE
-    ordered = known.join(whole.filter(may_pause).select(of), on=of, how="semi").sort(*of, "occurred_at")
-    pauses = (pl.col("occurred_at").diff().over(of) > PAUSE).fill_null(False)
-    parts = ordered.with_columns(part=pauses.cum_sum().over(of)).group_by(*of, "part").agg(
-        started_at=pl.col("occurred_at").min(), ended_at=pl.col("occurred_at").max(), events=pl.len().cast(pl.Int64)
-    )  # fmt: skip
-    return pl.concat([whole.filter(~may_pause), parts.drop("part")])
+    return without_pause(events.drop_nulls("user_id"), ["user_id", "session_id"], "occurred_at", PAUSE)
 
 
 def _of_films(streams: pl.LazyFrame) -> pl.LazyFrame:
@@ -78,7 +66,9 @@ def time_use(days: pl.LazyFrame, sessions: pl.LazyFrame, calendar: pl.LazyFrame)
 
 def change_plans(versions: pl.LazyFrame, timezone: str) -> pl.LazyFrame:
     """Where the plan of a user differs from that of the version before, between free and paid."""
-    ordered = versions.sort("user_id", "version")
+    # Most users have one version only, and are passed over unsorted.
+    several = versions.filter(pl.col("version") > 1).select("user_id").unique()
+    ordered = versions.join(several, on="user_id", how="semi").sort("user_id", "version")
     before = ordered.with_columns(from_level=pl.col("level").shift(1).over("user_id")).filter(
         pl.col("level") != pl.col("from_level")
     )
