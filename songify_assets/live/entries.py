@@ -1,4 +1,4 @@
-"""Entries of a broker as records. An entry is a batch, as HTTP takes it (in its field `body`), or a record, a field each."""
+"""Entries of a broker as records. An entry is a batch, as HTTP takes it (in its field `body`, or its only one), or a record, a field each."""
 
 import json
 from base64 import b64encode
@@ -24,14 +24,15 @@ class Entry(NamedTuple):
 
 def together(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
     """Entries that make a batch each; records that follow each other are one batch."""
-    for is_batch, run in groupby(entries, lambda one: BODY in one.fields):
+    for is_batch, run in groupby(entries, lambda one: _body(one) is not None):
         found = list(run)
         yield from ([one] for one in found) if is_batch else [found]
 
 
 def records_in(entries: Sequence[Entry]) -> Records:
     """The records of entries that belong together."""
-    return _of_batch(entries[0]) if BODY in entries[0].fields else _of_records(entries)
+    body = _body(entries[0])
+    return _of_records(entries) if body is None else _of_batch(entries[0], body)
 
 
 def unreadable(entries: Sequence[Entry], reason: str) -> Records:
@@ -39,10 +40,16 @@ def unreadable(entries: Sequence[Entry], reason: str) -> Records:
     return _told_whole(entries, [{} for _ in entries], dict.fromkeys(range(len(entries)), reason))
 
 
-def _of_batch(entry: Entry) -> Records:
+def _body(entry: Entry) -> bytes | None:
+    """The batch that an entry holds: in `body`, or in its only field, whatever that is called; None if it is a record."""
+    others = [value for name, value in entry.fields.items() if name not in (TYPE, ENCODING)]
+    return entry.fields.get(BODY, others[0] if len(others) == 1 else None)
+
+
+def _of_batch(entry: Entry, body: bytes) -> Records:
     kind, encoding = (entry.fields.get(name, b"").decode(errors="replace") for name in (TYPE, ENCODING))
     try:
-        return records_of(unpacked(entry.fields[BODY], encoding), kind)
+        return records_of(unpacked(body, encoding), kind)
     except Problem as problem:
         return unreadable([entry], problem.what)
 

@@ -64,7 +64,7 @@ def test_entries_are_batches_in_all_forms_of_http_or_records(followed: Live, red
     lines = "\n".join(json.dumps(login(n)) for n in range(3)).encode()
     arrow = pl.DataFrame([login("a", 600), login("b")]).with_columns(pl.col("timestamp").cast(pl.Datetime("ms", "UTC")))
     arrow.write_ipc_stream(tmp_path / "arrow")
-    redis.add("l", {"body": lines})
+    redis.add("l", {"whatever": lines})
     redis.add("l", {"body": gzip.compress(lines), "content_encoding": "gzip"})
     kind = "application/vnd.apache.arrow.stream"
     redis.add("l", {"body": (tmp_path / "arrow").read_bytes(), "content_type": kind})
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_waits_in_the_quarantine_whole_and_stops_nothing(fol
     redis.add("l", {"body": b"\xff\xfe", "content_encoding": "zstd"})
     redis.add("l", {"body": "{}", "content_encoding": "brotli"})
     redis.add("l", {"body": b"x", "content_type": "application/vnd.apache.arrow.stream"})
-    redis.add("l", {"what": "ever"})
+    redis.add("l", {"what": "ever", "who": "nobody"})
     redis.add("l", {"user_id": b"\xff", "timestamp": 1})
     redis.add("l", {**login("u"), "timestamp": "yesterday"})
     redis.add("l", body(login("good"), {"user_id": "no time"}))
