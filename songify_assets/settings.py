@@ -26,6 +26,15 @@ def _absolute(path: Path) -> Path:
         raise ValueError("names a user that is not known here") from None
 
 
+def _home(path: Path) -> Path:
+    home = _absolute(path)
+    if any(letter in str(home) for letter in "*?["):
+        raise ValueError(
+            "lies in a folder with *, ? or [ in its name, which those who read its files take for a pattern"
+        )
+    return home
+
+
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("is not an IANA time zone such as Europe/Stockholm")
@@ -95,7 +104,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
-    home: Annotated[Path, AfterValidator(_absolute)] = Field(
+    home: Annotated[Path, AfterValidator(_home)] = Field(
         default=Path(".songify"), description="everything the product writes lives under it", validate_default=True
     )
     drops_url: Url = Field(

@@ -176,6 +176,7 @@ def test_a_disk_that_takes_no_more_ends_the_load_cleanly_and_the_next_one_goes_o
 
 @pytest.mark.parametrize(("args", "env", "says"), [
     (["load"], {"SONGIFY_TIMEZONE": "Mars"}, "SONGIFY_TIMEZONE"),
+    (["load"], {"SONGIFY_HOME": "a [1]"}, "lies in a folder with *, ? or [ in its name"),
     (["load"], {"SONGIFY_DROPS_URL_VENDOR": "gopher://x"}, "SONGIFY_DROPS_URL_VENDOR"),
     (["status"], {"SONGIFY_MASS_DELETE_LIMIT": "3"}, "SONGIFY_MASS_DELETE_LIMIT"),
     (["load", "--source", "nobody"], {}, "Sources are viewing, vendor, royalties"),
