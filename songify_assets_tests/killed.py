@@ -12,7 +12,8 @@ from songify_assets_tests.home import Home, plain_environment
 
 def killed_at(home: Home, step: str, when: str, *args: str, number: int = 1) -> bool:
     """Runs a command that dies before or after it calls `module:function`; whether it came so far."""
-    environment = {**plain_environment(), "SONGIFY_HOME": str(home.path), "SONGIFY_SETTLE_SECONDS": "0"}
+    base = {"SONGIFY_HOME": str(home.path), "SONGIFY_SETTLE_SECONDS": "0"}
+    environment = {**plain_environment(), **base, **home.env}
     ran = warm.run(_dying, step, when, number, argv=args, env=environment, cwd=home.path)
     return ran.status == -signal.SIGKILL
 

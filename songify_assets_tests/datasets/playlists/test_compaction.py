@@ -20,6 +20,7 @@ from songify_assets.orchestration.automation.compaction.saved import Saved
 from songify_assets_tests.datasets.playlists.reference import TABLES, counting
 from songify_assets_tests.datasets.playlists.test_playlists import DATASETS, item
 from songify_assets_tests.home import new_home, plain_environment
+from songify_assets_tests.killed import killed_at
 from songify_assets_tests.properties.engine import Engine, new_engine
 
 CASES = 100
@@ -150,6 +151,22 @@ def test_what_is_not_as_it_was_computed_is_told_and_nothing_is_dropped(tmp_path:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("number", [1, 4])
+def test_what_a_killed_compaction_has_done_is_published_by_the_next_one(tmp_path: Path, number: int):
+    home, chance = new_home(tmp_path / "home"), random.Random(7)
+    for offset in range(12):
+        day = FIRST + timedelta(days=offset)
+        home.deliver("playlists", str(day), "youtube_playlist.json", json.dumps([item(chance, day) for _ in range(6)]))
+    home.env |= {"SONGIFY_HOT_DAYS": "2", "SONGIFY_WARM_DAYS": str(WARM)}
+    home.load()
+    noted = "songify_assets.foundation.ledger.compacted:note_compacted"
+    assert killed_at(home, noted, "after", "compact", number=number)
+    assert home.songify("compact").status == 0
+    for table in ENTITY:
+        there = pl.scan_parquet(f"{home.path}/lake/playlists/{table}/*/*.parquet").select(pl.len()).collect().item()
+        assert home.rows(f"SELECT count(*) FROM playlists.{table}") == [(there,)], table
+
+
 def test_a_compaction_that_is_killed_loses_nothing(tmp_path: Path):
     home, calm, chance = new_home(tmp_path / "home"), new_home(tmp_path / "calm"), random.Random(7)
     for number in range(60):

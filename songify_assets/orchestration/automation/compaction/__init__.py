@@ -65,16 +65,15 @@ class Compaction:
 
     def run(self, tell: Callable[[str], None], dry_run: bool = False) -> Compacted:
         """Compacts what has grown old since the last time; with `dry_run` only says about what that would save."""
-        compacted, published = Compacted(), set(self.catalog.tables) - {feed.raw for feed in self.catalog.feeds}
+        compacted = Compacted()
         for part, tasks in self._parts(dry_run).items():
             with compacted.telling(part):
                 for what, task in tasks:
                     tell(f"compacting {what}")
                     with compacted.telling(what):
                         compacted.add(task())
-        if not dry_run and any(table in published for table in compacted.saved):
-            compacted.is_to_be_published = True
-            self.store.ledger.mark([(PUBLISHED, "")])
+        # What changes a table has marked it before; so has a compaction that was killed.
+        compacted.is_to_be_published = not dry_run and PUBLISHED in self.store.ledger.stale()
         return compacted
 
     def _parts(self, dry_run: bool) -> dict[str, Iterator[Task]]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from songify_assets.errors import HomeError
 from songify_assets.foundation.hot_and_cold import Period, keep_last, period_of
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger.compacted import compacted, note_compacted
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.automation.compaction.saved import Saved, Task
@@ -64,6 +65,7 @@ class Logs:
             rows = int(kept.select(pl.len()).collect(engine="streaming").item())
             return Saved(table, len(keys), (before[0], rows), (before[1], before[1] * rows // max(before[0], 1)))
         with self.store.ledger.writing(table):
+            self.store.ledger.mark([(PUBLISHED, "")])
             lake.write(table, kept, keys, before=lambda now: self._verify(table, keys, now))
             versions = lake.versions(table)
             note_compacted(self.store.ledger, table, {key: (versions[key], str(period)) for key, period in due.items()})

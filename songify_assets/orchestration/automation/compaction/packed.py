@@ -6,6 +6,7 @@ from functools import partial
 
 from songify_assets.errors import HomeError
 from songify_assets.foundation.lake import row_count, version_of
+from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger.compacted import compacted, note_compacted
 from songify_assets.foundation.packing import may_be_packed, pack, same_rows
 from songify_assets.foundation.statements import keep_links
@@ -46,6 +47,8 @@ def _packed(store: Store, table: str, key: str, version: str) -> Saved | None:
             raise HomeError(what, where=f"{table} {key}", remedy=remedy)
         rows, left = row_count(after), version_of(after.stat()) if is_smaller else version
         was = before.stat()
+        if is_smaller:
+            store.ledger.mark([(PUBLISHED, "")])
         if is_smaller and not lake.put_instead(table, key, after, version):
             return None
         if is_smaller:
