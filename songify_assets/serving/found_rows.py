@@ -20,7 +20,7 @@ import pyarrow.parquet
 
 from songify_assets.serving.forms import ARROW, CSV, JSON
 
-FEW = 200
+FEW = 1100
 # Bytes that follow each other: an answer of megabytes is put together once.
 Parts = list[bytes | memoryview]
 
