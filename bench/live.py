@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -47,9 +48,9 @@ class Clock:
 class Server:
     """`songify live` on a home."""
 
-    def __init__(self, home: str, clock: Clock) -> None:
+    def __init__(self, home: str, settings: Mapping[str, str]) -> None:
         command = [sys.executable, "-m", "songify_assets", "live", "--port", "0"]
-        environment, began = {**os.environ, "SONGIFY_HOME": home, **clock.environment}, time.monotonic()
+        environment, began = {**os.environ, "SONGIFY_HOME": home, **settings}, time.monotonic()
         self._process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         assert self._process.stderr is not None
         self.port = int(self._process.stderr.readline().rsplit(":", 1)[1])
@@ -94,7 +95,7 @@ def main(
     """Measure rate, answers, what is seen, memory, the log, and a start after kill -9."""
     with TemporaryDirectory(dir=work) as home:
         clock = Clock(speed)
-        server, sent, seen = Server(home, clock), Sent(), list[float]()
+        server, sent, seen = Server(home, clock.environment), Sent(), list[float]()
         every_s = 60 * batch * SENDERS / rate / speed
         bodies = packs(ArrowPack if arrow else Pack, batch, countries, round(every_s * speed * 1000))
         before, began = server.cpu_s, time.monotonic()
@@ -106,24 +107,15 @@ def main(
         threads.append(threading.Thread(target=look, args=(server.port, end, clock.now_ms, seen)))
         for thread in threads:
             thread.start()
-        hour, memories = 1, list[int]()
-        while time.monotonic() < end:
-            time.sleep(min(1.0, max(end - time.monotonic(), 0)))
-            memories.append(server.memory()["memory_mb"])
-            if (time.monotonic() - began) * speed // HOUR_S >= hour:
-                told = {"hour": hour, "memory_mb": round(statistics.median(memories)), "most_mb": max(memories)}
-                typer.echo(json.dumps({**told, "log_mb": log_bytes(home) // 1_000_000}))
-                hour, memories = hour + 1, []
+        tell_hours(server, home, speed, began, end)
         for thread in threads:
             thread.join()
         took = time.monotonic() - began
         cpu, memory, total = (server.cpu_s - before) / took, server.memory(), server.total()
         log = log_bytes(home)
         server.end(signal.SIGKILL)
-        again = Server(home, clock)
-        is_kept = (
-            again.total()["events"] == total["events"]
-        )  # of a day; a start may take minutes of a clock that is fast
+        again = Server(home, clock.environment)
+        is_kept = again.total()["events"] == total["events"]
         again.end(signal.SIGTERM)
     events = len(sent.took_s) * batch
     typer.echo(json.dumps({
@@ -131,6 +123,18 @@ def main(
         **in_ms("answer", sent.took_s), **in_ms("seen", seen), "log_bytes_per_event": round(log / events, 1),
         "all_counted": total["events"] == sent.logins + len(seen), "all_kept": is_kept, "not_taken": sent.refused, "start_s": round(again.start_s, 1),
     }))  # fmt: skip
+
+
+def tell_hours(server: Server, home: str, speed: int, began: float, end: float) -> None:
+    """Waits for the end, and prints a line of JSON an hour of the clock: the memory of that hour, its median and its most."""
+    hour, memories = 1, list[int]()
+    while time.monotonic() < end:
+        time.sleep(min(1.0, max(end - time.monotonic(), 0)))
+        memories.append(server.memory()["memory_mb"])
+        if (time.monotonic() - began) * speed // HOUR_S >= hour:
+            told = {"hour": hour, "memory_mb": round(statistics.median(memories)), "most_mb": max(memories)}
+            typer.echo(json.dumps({**told, "log_mb": log_bytes(home) // 1_000_000}))
+            hour, memories = hour + 1, []
 
 
 def log_bytes(home: str) -> int:

@@ -8,7 +8,6 @@ Each run says how many events a second were counted: HTTP to `songify live`; XAD
 import argparse
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -24,6 +23,7 @@ import polars as pl
 from redis import Redis
 from redis.exceptions import RedisError
 
+from bench.live import Server
 from bench.live_senders import Pack, packs
 
 STREAM, GROUP, AT_ONCE, SENDERS = "logins", "bench", 100, 32
@@ -56,15 +56,11 @@ def redis_server(appendfsync: str) -> Iterator[int]:
 def songify_live(**settings: str) -> Iterator[int]:
     """A `songify live` on an empty home."""
     with tempfile.TemporaryDirectory() as home:
-        command = [sys.executable, "-m", "songify_assets", "live", "--port", "0"]
-        environment = {**os.environ, "SONGIFY_HOME": home, **settings}
-        server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-        assert server.stderr is not None
+        server = Server(home, settings)
         try:
-            yield int(server.stderr.readline().rsplit(":", 1)[1])
+            yield server.port
         finally:
-            server.send_signal(signal.SIGKILL)
-            server.wait()
+            server.end(signal.SIGKILL)
 
 
 def post(port: int, bodies: list[bytes], number: int, end: float, took: list[float]) -> None:
