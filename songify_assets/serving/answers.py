@@ -49,8 +49,9 @@ def answered(
     what = question(catalogue, path, asked)
     if what.after and what.after.publication != catalogue.publication:
         raise wrong_query(AFTER, "it is of another publication", "Follow `next` as it is written.")
-    sql, values = what.sql(media)
-    found = found_rows(connection, sql, values, media)
+    form = what.read_as(media)
+    sql, values = what.sql(form)
+    found = found_rows(connection, sql, values, form)
     rows, address = min(found.count, what.limit), None
     if found.count > rows:
         places, publication = what.order_places, catalogue.publication

@@ -1,16 +1,19 @@
-"""The four forms of an answer, and which of them a request accepts."""
+"""The four forms of an answer, which of them a request accepts, and how columns are read for them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 
-from songify_assets.serving.catalogue import Column, of_row, quoted
+from songify_assets.serving.catalogue import REAL, WHOLE, Column, of_row, quoted
 from songify_assets.serving.problems import Problem
 
 JSON, CSV = "application/json", "text/csv"
 ARROW, PARQUET = "application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"
 FORMS = {"json": JSON, "csv": CSV, "arrow": ARROW, "parquet": PARQUET}
 HTML = "text/html"
+# Many rows of JSON are written by DuckDB: each row a text.
+JSON_ROWS = "rows of JSON"
+_WRITTEN = ("VARCHAR", "VARCHAR[]", "BOOLEAN", "DATE", "TIMESTAMP WITH TIME ZONE", "BLOB")
 INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -56,10 +59,31 @@ def selected(column: Column, media: str) -> str:
     name, value = quoted(column.name), of_row(column.name)
     if media not in (JSON, CSV):
         return value
-    if column.type == "BLOB":
-        return f"to_base64({value}) AS {name}"
-    if column.type == "TIMESTAMP WITH TIME ZONE":
-        return f"strftime({value} AT TIME ZONE 'UTC', '{INSTANT}') AS {name}"
     if media == CSV and (column.type.endswith("]") or column.type.startswith(("STRUCT", "MAP"))):
         return f"to_json({value})::VARCHAR AS {name}"
-    return value
+    text = _as_text(column)
+    return f"{text} AS {name}" if text else value
+
+
+def json_row(columns: Iterable[Column]) -> str:
+    """A row in SQL as a text of JSON; NULL stands for what is no number."""
+    fields = ", ".join(f"{quoted(column.name)} := {_as_text(column) or _in_json(column)}" for column in columns)
+    return f"to_json(struct_pack({fields}))::VARCHAR"
+
+
+def is_written_by_duckdb(column: Column) -> bool:
+    """Whether DuckDB's JSON of a column is what this product means by it."""
+    return column.type in _WRITTEN or column.type in WHOLE or column.type in REAL
+
+
+def _as_text(column: Column) -> str | None:
+    if column.type == "BLOB":
+        return f"to_base64({of_row(column.name)})"
+    if column.type == "TIMESTAMP WITH TIME ZONE":
+        return f"strftime({of_row(column.name)} AT TIME ZONE 'UTC', '{INSTANT}')"
+    return None
+
+
+def _in_json(column: Column) -> str:
+    value = of_row(column.name)
+    return f"CASE WHEN isfinite({value}) THEN {value} END" if column.type in REAL else value

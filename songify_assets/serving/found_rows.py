@@ -1,6 +1,6 @@
 """The rows that a question found, on their way into a form.
 
-A few rows are JSON soonest by way of Python's values, many rows by way of Arrow, which keeps no other thread waiting.
+A few rows are JSON soonest by way of Python's values; of many rows DuckDB writes it, which keeps no other thread waiting.
 """
 
 import atexit
@@ -18,9 +18,8 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from songify_assets.serving.forms import ARROW, CSV, JSON
+from songify_assets.serving.forms import ARROW, CSV, JSON, JSON_ROWS
 
-FEW = 1100
 # Bytes that follow each other: an answer of megabytes is put together once.
 Parts = list[bytes | memoryview]
 
@@ -42,14 +41,14 @@ class Found(Protocol):
         ...
 
 
-def found_rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any], media: str) -> Found:
+def found_rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any], form: str) -> Found:
     """What a query finds, for a form."""
     result = connection.execute(_statement(connection, sql), values)
-    if media != JSON:
-        return Frame(result.to_arrow_table(), media)
-    names = [one[0] for one in result.description or ()]
-    few = result.fetchmany(FEW)
-    return Objects(names, few, Frame(result.to_arrow_table(), JSON) if len(few) == FEW else None)
+    if form == JSON_ROWS:
+        return Texts(result.fetchall())
+    if form == JSON:
+        return Objects([column[0] for column in result.description or ()], result.fetchall())
+    return Frame(result.to_arrow_table(), form)
 
 
 def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
@@ -70,37 +69,52 @@ atexit.register(_known.cache_clear)  # DuckDB tells of each statement that outli
 
 @dataclass(frozen=True)
 class Objects:
-    """Rows that become JSON: a few of Python's values, and the rest, if there are more."""
+    """Rows of Python's values, which become JSON."""
 
     names: Sequence[str]
-    few: Sequence[tuple[Any, ...]]
-    rest: "Frame | None" = None
+    rows: Sequence[tuple[Any, ...]]
 
     @property
     def count(self) -> int:
         """How many rows."""
-        return len(self.few) + (self.rest.count if self.rest else 0)
+        return len(self.rows)
 
     def values(self, number: int, places: Sequence[int]) -> tuple[Any, ...]:
         """Values of one row."""
-        if self.rest and number >= len(self.few):
-            return self.rest.values(number - len(self.few), places)
-        return tuple(self.few[number][place] for place in places)
+        return tuple(self.rows[number][place] for place in places)
 
     def encoded(self, rows: int, columns: int) -> tuple[Parts, Parts]:
         """The JSON array, which tells itself apart."""
         names = self.names[:columns]
-        data = orjson.dumps([dict(zip(names, row, strict=False)) for row in self.few[:rows]], default=str)
-        parts: Parts = [data]
-        if self.rest and rows > len(self.few):
-            [rest] = self.rest.encoded(rows - len(self.few), columns)[0]
-            parts = [memoryview(data)[:-1], b",", memoryview(rest)[1:]]
-        return parts, parts if rows else [",".join(names).encode()]
+        data: Parts = [orjson.dumps([dict(zip(names, row, strict=False)) for row in self.rows[:rows]], default=str)]
+        return data, data if rows else [",".join(names).encode()]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Rows that are JSON already, each a text."""
+
+    rows: Sequence[tuple[str]]
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return len(self.rows)
+
+    def values(self, number: int, places: Sequence[int]) -> tuple[Any, ...]:
+        """Values of one row, days and instants as texts."""
+        values = list(orjson.loads(self.rows[number][0]).values())
+        return tuple(values[place] for place in places)
+
+    def encoded(self, rows: int, columns: int) -> tuple[Parts, Parts]:
+        """The JSON array, which tells itself apart."""
+        data: Parts = [b"[", ",".join([text for (text,) in self.rows[:rows]]).encode(), b"]"]
+        return data, data
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A table of Arrow, which becomes any other form."""
+    """A table of Arrow, which becomes CSV, Arrow or Parquet."""
 
     table: pa.Table
     media: str
@@ -119,8 +133,6 @@ class Frame:
         table = self.table.slice(0, rows).select(list(range(columns)))
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
-        if self.media == JSON:
-            return [frame.write_json().encode()], []
         if self.media == CSV:
             text = frame.write_csv().encode()
             return [text], [text]

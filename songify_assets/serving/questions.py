@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from songify_assets.serving.catalogue import Catalogue, Table, of_row
+from songify_assets.serving.catalogue import REAL, Catalogue, Table, of_row
 from songify_assets.serving.filters import Condition, condition, no_column
-from songify_assets.serving.forms import selected
+from songify_assets.serving.forms import JSON, JSON_ROWS, is_written_by_duckdb, json_row, selected
 from songify_assets.serving.positions import AFTER, Position, read_position
 from songify_assets.serving.problems import Problem, not_there, wrong_query
 from songify_assets.serving.values import day_of
 
 LIMIT, MOST_ROWS, MOST_PARAMETERS = 1000, 10_000, 200
+# From so many rows on, DuckDB writes their JSON sooner than Python does.
+MANY = 200
 NAMED = {
     "/v1/market-share": "royalties.market_share",
     "/v1/answers": "viewing.answers",
@@ -46,11 +48,22 @@ class Question:
         read = [*self.columns, *self.ordering]
         return [read.index(name) for name in self.table.order]
 
-    def sql(self, media: str) -> tuple[str, list[Any]]:
+    def read_as(self, media: str) -> str:
+        """The form in which rows are read for an answer's: JSON of many rows is written by DuckDB, if it can be."""
+        expected = min(self.limit, (self.table.rows or 0) // 10 ** len(self.conditions))  # a guess, for speed alone
+        if media != JSON or expected < MANY or self.ordering:
+            return media
+        # A NaN is null in JSON, so that it would not tell where the next page begins.
+        columns = [self.table.columns[name] for name in self.columns]
+        ordered = [self.table.columns[name] for name in self.table.order]
+        is_written = all(map(is_written_by_duckdb, columns)) and not any(column.type in REAL for column in ordered)
+        return JSON_ROWS if is_written else media
+
+    def sql(self, form: str) -> tuple[str, list[Any]]:
         """One row more than asked for, so that one sees whether there is a next page; and the values of the parameters."""
         seek = self.after.condition(self.table) if self.after else None
         conditions = [*self.conditions, *([seek] if seek else [])]
-        asked = [selected(self.table.columns[name], media) for name in self.columns]
+        asked = [selected(self.table.columns[name], form) for name in self.columns]
         # Rows whose key is the same have an order, too: or else a page may repeat one of the page before.
         order = ", ".join(
             f"{of_row(name)} NULLS FIRST" for name in dict.fromkeys([*self.table.order, *self.table.columns])
@@ -59,6 +72,9 @@ class Question:
         sql = f"SELECT {', '.join([*asked, *map(of_row, self.ordering)])} FROM {self.table.quoted} AS r{where}"
         sql += f" ORDER BY {order} LIMIT ? OFFSET ?"  # not as numbers: pages of all sizes are one statement
         pages = [self.limit + 1, self.after.skipped if self.after else 0]
+        if form == JSON_ROWS:
+            row = json_row(self.table.columns[name] for name in self.columns)
+            sql = f"SELECT {row} FROM ({sql}) AS r"
         return sql, [*(value for one in conditions for value in one.values), *pages]
 
 

@@ -37,7 +37,7 @@ class Threads:
                     running.clear()
 
         begun = self._pool.submit(run)
-        giving_up = asyncio.create_task(self._give_up(begun, running))
+        giving_up = asyncio.get_running_loop().call_later(self._patience_s, _give_up, begun, running)
         try:
             return await asyncio.wrap_future(begun)
         except (duckdb.InterruptException, asyncio.CancelledError):
@@ -47,14 +47,15 @@ class Threads:
             giving_up.cancel()
             self._asked -= 1
 
-    async def _give_up(self, begun: Future[T], running: list[duckdb.DuckDBPyConnection]) -> None:
-        """Ends a question once it has taken too long; again and again, since DuckDB forgets an interrupt that comes too early."""
-        await asyncio.sleep(self._patience_s)
-        while not begun.cancel() and not begun.done():
-            for cursor in list(running):
-                cursor.interrupt()
-            await asyncio.sleep(AGAIN_S)
-
     def close(self) -> None:
         """Lets nothing more begin."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _give_up(begun: Future[T], running: list[duckdb.DuckDBPyConnection]) -> None:
+    """Ends a question that takes too long; again and again, since DuckDB forgets an interrupt that comes too early."""
+    if begun.cancel() or begun.done():
+        return
+    for cursor in list(running):
+        cursor.interrupt()
+    asyncio.get_running_loop().call_later(AGAIN_S, _give_up, begun, running)

@@ -1,15 +1,18 @@
 """Pages by position: whatever the rows are, one after the other they are all of them, in order."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
+import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from songify_assets.serving import questions
 from songify_assets.serving.catalogue import Catalogue, read_catalogue
-from songify_assets.serving.forms import ARROW, JSON
+from songify_assets.serving.forms import ARROW, JSON, JSON_ROWS
 from songify_assets.serving.found_rows import found_rows
 from songify_assets.serving.positions import position_after, read_position
 from songify_assets.serving.problems import Problem
@@ -36,6 +39,7 @@ def warehouse(columns: list[str], rows: list[tuple[object, ...]], key: list[str]
     connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA meta; CREATE SCHEMA s")
     connection.execute("CREATE TABLE meta.publications AS SELECT 'p' AS publication_id, now() AS published_at")
     connection.execute('CREATE TABLE meta.tables ("table" TEXT, through DATE, is_complete BOOLEAN, rows BIGINT)')
+    connection.execute("INSERT INTO meta.tables VALUES ('s.t', NULL, TRUE, ?)", [len(rows)])
     connection.execute('CREATE TABLE meta.keys ("table" TEXT, position INTEGER, "column" TEXT)')
     for place, name in enumerate(key):
         connection.execute("INSERT INTO meta.keys VALUES ('s.t', ?, ?)", [place, name])
@@ -55,12 +59,20 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[tuple[object, ...]], list[s
     return columns, rows, draw(st.sampled_from([[], columns[:1], columns]))
 
 
+@pytest.fixture(scope="module", params=[1, questions.MANY], ids=["written by DuckDB", "of Python's values"])
+def many(request: pytest.FixtureRequest) -> Iterator[None]:
+    """From how many rows on their JSON is written by DuckDB."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(questions, "MANY", request.param)
+        yield
+
+
 @settings(deadline=None, max_examples=60)
 @given(tables(), st.integers(1, 5), st.sampled_from([JSON, ARROW]))
 @example((["text", "whole"], [(None, None), ("", None), (None, -(2**63))], ["text"]), 1, JSON)
 @pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
 def test_pages_are_all_rows_in_order(
-    table: tuple[list[str], list[tuple[object, ...]], list[str]], limit: int, media: str
+    many: None, table: tuple[list[str], list[tuple[object, ...]], list[str]], limit: int, media: str
 ):
     columns, rows, key = table
     with warehouse(columns, rows, key) as connection:
@@ -88,11 +100,24 @@ def pages(
         found += page[:rows]
         if len(page) <= limit:
             return found
-        position = position_after(
-            what.table, found_rows(connection, *what.sql(media), media), rows, what.order_places, "p", what.after
-        )
+        form = what.read_as(media)
+        read = found_rows(connection, *what.sql(form), form)
+        position = position_after(what.table, read, rows, what.order_places, "p", what.after)
         assert read_position(position.token) == position
         asked = [("limit", str(limit)), ("after", position.token)]
+
+
+@settings(deadline=None, max_examples=100)
+@given(tables())
+@example((["text"], [('\0\x1f\x7f\u2028"\\/',), ("\U0001f600",)], []))
+def test_json_is_the_same_whoever_writes_it(table: tuple[list[str], list[tuple[object, ...]], list[str]]):
+    columns, rows, key = table
+    with warehouse(columns, rows, key) as connection:
+        what = question(read_catalogue(connection), "/v1/tables/s/t", [])
+        told = [found_rows(connection, *what.sql(form), form) for form in (JSON, JSON_ROWS)]
+        texts = [b"".join(found.encoded(len(rows), len(columns))[0]) for found in told]
+    assert orjson.loads(texts[0]) == orjson.loads(texts[1])
+    assert len(orjson.loads(texts[0])) == len(rows)
 
 
 def test_a_question_that_takes_too_long_is_ended():
