@@ -53,10 +53,12 @@ def read_events(
         for at in _unread(told, values, field.is_needed):
             reasons.setdefault(at, _reason(name, told[at], field))
     frame = pl.DataFrame(read)
-    for at in (frame[AT] > now_us + AHEAD_US).arg_true():
-        reasons.setdefault(at, IN_THE_FUTURE)
-    for at in (frame[AT] < first_us).arg_true():
-        reasons.setdefault(at, BEFORE_THE_START)
+    for is_outside, reason in (
+        (frame[AT] > now_us + AHEAD_US, IN_THE_FUTURE),
+        (frame[AT] < first_us, BEFORE_THE_START),
+    ):
+        if is_outside.any():
+            reasons |= {at: reason for at in is_outside.arg_true() if at not in reasons}
     frame = frame.with_columns(frame[AT].cast(OCCURRED))
     if not reasons:
         return frame, []
@@ -98,27 +100,33 @@ def typed(column: Column) -> Column:
 
 def user_ids(column: Column) -> pl.Series:
     """Texts; of integers their digits."""
-    column = typed(column)
-    if isinstance(column, pl.Series) and column.dtype.is_integer():
-        return column.cast(pl.String)
-    if isinstance(column, list):
+    if isinstance(column, pl.Series):
+        return texts(column.cast(pl.String) if column.dtype.is_integer() else column)
+    if int in set(map(type, column)):
         column = [str(value) if type(value) is int else value for value in column]
     return texts(column)
 
 
 def texts(column: Column) -> pl.Series:
     """Texts that are not blank and hold no control character."""
-    return _texts(column, TOLD, (TOLD.str.strip_chars() != "") & ~TOLD.str.contains(r"\p{Cc}"))
-
-
-def _texts(column: Column, told: pl.Expr, is_right: pl.Expr) -> pl.Series:
-    """What the texts of a column tell, where it is right; in one question, as each costs as much as a thousand texts."""
+    if isinstance(column, list) and _are_plain(column):
+        return pl.Series(column, dtype=pl.String)
     column = typed(column)
     if isinstance(column, list):
         column = pl.Series([value if _is_text(value) else None for value in column], dtype=pl.String)
     if column.dtype != pl.String:
         return pl.Series([None] * len(column), dtype=pl.String)
-    return column.alias("told").to_frame().select(pl.when(is_right).then(told)).to_series()
+    is_right = (TOLD.str.strip_chars() != "") & ~TOLD.str.contains(r"\p{Cc}")
+    return column.alias("told").to_frame().select(pl.when(is_right).then(TOLD)).to_series()
+
+
+def _are_plain(values: list[Any]) -> bool:
+    """Whether all are texts of letters that can be seen: that is told at once, and for most senders it is so."""
+    try:
+        letters = "".join(values)
+    except TypeError:
+        return False
+    return letters.isascii() and letters.isprintable() and " " not in letters and "" not in values
 
 
 def _is_text(value: Any) -> bool:
@@ -127,9 +135,15 @@ def _is_text(value: Any) -> bool:
 
 
 def countries(column: Column) -> pl.Series:
-    """Two letters, as capitals."""
-    capitals = TOLD.str.to_uppercase()
-    return _texts(column, capitals, capitals.str.contains("^[A-Z]{2}$"))
+    """Two letters, as capitals; each country is read once."""
+    told = [value if type(value) is str else None for value in column]
+    read = {value: _country(value) for value in set(told)}
+    return pl.Series([read[value] for value in told], dtype=pl.String)
+
+
+def _country(text: str | None) -> str | None:
+    capitals = (text or "").upper()
+    return capitals if len(capitals) == 2 and capitals.isascii() and capitals.isalpha() else None
 
 
 def durations(column: Column) -> pl.Series:
