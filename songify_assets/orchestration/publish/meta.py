@@ -67,7 +67,7 @@ def write_meta(
     `keys` are the columns that identify a row, of each table that has some. `histories` are the versions of those tables that are assembled when they are read: to count them so would take long.
     """
     publication, now = str(uuid.uuid4()), datetime.now(UTC)
-    connection.execute("CREATE SCHEMA meta")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS meta")
     connection.execute("CREATE TABLE meta.publications (publication_id VARCHAR, published_at TIMESTAMPTZ)")
     for row in published_before(connection):
         connection.execute("INSERT INTO meta.publications VALUES (?, ?)", row)
