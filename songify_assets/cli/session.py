@@ -77,6 +77,10 @@ def _import_pandera() -> None:
     sys.meta_path.insert(0, nothing := NoPandas())
     try:
         import pandera.polars  # noqa: F401
+        import polars
+        from pandera.backends.register_checks import register_default_check_backends
+
+        register_default_check_backends(polars.DataFrame)  # looks once whether there is pandas, at the first check if not here
     finally:
         sys.meta_path.remove(nothing)
 
