@@ -80,7 +80,9 @@ def _import_pandera() -> None:
         import polars
         from pandera.backends.register_checks import register_default_check_backends
 
-        register_default_check_backends(polars.DataFrame)  # looks once whether there is pandas, at the first check if not here
+        register_default_check_backends(
+            polars.DataFrame
+        )  # looks once whether there is pandas, at the first check if not here
     finally:
         sys.meta_path.remove(nothing)
 
