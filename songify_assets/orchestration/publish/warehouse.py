@@ -17,7 +17,7 @@ from songify_assets.foundation.ledger import files as ledger_files
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
 from songify_assets.orchestration.publish.contents import CONTENTS, Contents, read_contents, write_contents
-from songify_assets.orchestration.publish.meta import published_before, table_states, write_meta
+from songify_assets.orchestration.publish.meta import newest_before, table_states, write_meta
 from songify_assets.orchestration.publish.published_table import (
     PublishedTable,
     attach_before,
@@ -74,8 +74,7 @@ class Warehouse:
         try:
             with duckdb.connect(str(building), config={"threads": 2}) as connection:
                 attach_before(connection, target)
-                newest = next((one for one, _ in reversed(published_before(connection))), None)
-                before = read_contents(home / CONTENTS, newest)
+                before = read_contents(home / CONTENTS, newest_before(connection))
                 contents, unreadable = self._take_tables(connection, before, snapshot)
                 connection.register("refused_files", refused_files(self.store).to_arrow())
                 define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")

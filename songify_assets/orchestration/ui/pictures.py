@@ -4,7 +4,7 @@ import polars as pl
 
 from songify_assets.foundation.lake import Lake, row_count
 from songify_assets.orchestration.ui.canvas import COLOURS
-from songify_assets.orchestration.ui.days import Panel, Sheet
+from songify_assets.orchestration.ui.sheet import Panel, Sheet
 
 
 def daily_picture(days: pl.DataFrame, title: str) -> bytes:

@@ -1,16 +1,20 @@
-"""Pictures over days that every load draws anew: bars and steps, drawn by Pillow in a tenth of the time that Matplotlib takes.
+"""The pictures that most loads draw anew, bars and steps, drawn by Pillow in a tenth of the time that Matplotlib takes.
 
-Pillow is imported when the first is drawn."""
+Pillow is imported when the first is drawn.
+"""
 
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date
+from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
 
 WIDTH, HEIGHT, LETTERS = 640, 360, 12
-LEFT, RIGHT = 64, 620  # of all panels: what stands on the left are numbers
+FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"
+LEFT, RIGHT = 64, 604  # of all panels: what stands on the left are numbers
 INK, LINE, PALETTE = "#000000", "#808080", 256
-TICKS, FEW_DAYS, SOME_DAYS, TICK = 5, 7, 6, 4
+TICKS, FEW_DAYS, SOME_DAYS, TICK = 5, 6, 5, 4
 UNITS = {"G": 10**9, "M": 10**6, "k": 10**3}
 LONG = 10_000  # a number that is told in units
 
@@ -21,8 +25,11 @@ class Sheet:
     def __init__(self, title: str) -> None:
         from PIL import Image, ImageDraw, ImageFont
 
+        matplotlib = find_spec("matplotlib")  # whose letters the other pictures have
+        assert matplotlib, "it is a requirement"
         self.image = Image.new("RGB", (WIDTH, HEIGHT), "white")
-        self.draw, self.font = ImageDraw.Draw(self.image), ImageFont.load_default(LETTERS)
+        self.draw = ImageDraw.Draw(self.image)
+        self.font = ImageFont.truetype(str(Path(matplotlib.origin or "").parent / FONT), LETTERS)
         self.text((LEFT + RIGHT) // 2, 14, title, "mm")
 
     def text(self, x: float, y: float, text: str, anchor: str) -> None:
