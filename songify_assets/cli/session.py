@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING, Any
 
 from songify_assets.errors import SettingsError
 from songify_assets.settings import Settings, load_settings
@@ -45,6 +47,7 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     """Opens the product; Dagster is imported here, because settings that are wrong should be told at once."""
     settings = settings or load_settings()
     gc.disable()
+    _import_pandera()
     from songify_assets.definitions import build_definitions, build_triggers
     from songify_assets.orchestration.planner.gates import blocking_checks
     from songify_assets.orchestration.planner.planner import Planner
@@ -57,6 +60,31 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
         gc.freeze()
         gc.enable()
         yield Session(planner, definitions, instance)
+
+
+class NoPandas(MetaPathFinder):
+    """Says of pandas that it is not there."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Raises ModuleNotFoundError for pandas, and knows nothing of anything else."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
+        return None
+
+
+def _import_pandera() -> None:
+    """Imports Pandera as where there is no pandas: that would be three quarters of it, and no model here is one of pandas."""
+    sys.meta_path.insert(0, nothing := NoPandas())
+    try:
+        import pandera.polars  # noqa: F401
+        import polars
+        from pandera.backends.register_checks import register_default_check_backends
+
+        register_default_check_backends(
+            polars.DataFrame
+        )  # looks once whether there is pandas, at the first check if not here
+    finally:
+        sys.meta_path.remove(nothing)
 
 
 def day(text: str | date) -> date:

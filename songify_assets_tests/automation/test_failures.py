@@ -13,7 +13,7 @@ import pytest
 from songify_assets.cli.load import as_document, as_text
 from songify_assets.cli.session import Session
 from songify_assets.cli.status import read_status
-from songify_assets.datasets.royalties import assets as royalties
+from songify_assets.datasets.royalties import sheets
 from songify_assets.definitions import CATALOG
 from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.alerts.run_problems import failed_runs
@@ -74,7 +74,7 @@ def broken(*_: Any) -> Any:
 
 @pytest.mark.parametrize("by", ["load", "sensors"])
 def test_an_export_that_fails_keeps_nothing_from_being_published(one: Product, monkeypatch: Any, by: str):
-    monkeypatch.setattr(royalties, "write_sheets", broken)
+    monkeypatch.setattr(sheets, "write_sheets", broken)
     deliver_royalties(one.home, DAY)
     if by == "load":
         report = loaded(one)

@@ -268,3 +268,24 @@ def test_a_table_that_the_warehouse_before_cannot_give_is_read_from_the_lake(sto
         connection.execute("DROP TABLE royalties.plays")
     published(store)
     assert rows(store, SUMS) == [(2, 2, 2)]
+
+
+def test_a_table_that_grows_large_becomes_a_view_and_one_that_shrinks_a_table_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    kind = "SELECT table_type FROM information_schema.tables WHERE table_name = 'plays' AND table_schema = 'royalties'"
+    for plays, most, expected in ((2, 8 << 20, "BASE TABLE"), (3, 0, "VIEW"), (4, 8 << 20, "BASE TABLE")):
+        monkeypatch.setattr(published_table, "TABLE_BYTES", most)
+        computed(store, plays)
+        published(store)
+        assert rows(store, kind) == [(expected,)]
+        assert rows(store, SUMS) == [(plays, plays, plays)]
+
+
+def test_a_table_that_is_no_longer_published_goes_with_the_next_publication(store: Store):
+    computed(store, 2)
+    published(store)
+    del store.lake.tables["royalties/market_share"]
+    published(store)
+    there = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'market_share'"
+    assert rows(store, there) == [(0,)]

@@ -8,7 +8,6 @@ import polars as pl
 from songify_assets.datasets.royalties.close import statement_parts, with_files
 from songify_assets.datasets.royalties.feeds import LOCATIONS, PLAYS, TRACKS
 from songify_assets.datasets.royalties.pictures import market_share_picture
-from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
 from songify_assets.datasets.royalties.transforms.restatements import find_causes, list_restatements
 from songify_assets.datasets.royalties.transforms.shares import aggregate_day, combine_month, enrich_plays
 from songify_assets.foundation.sheets.close import write_close
@@ -127,6 +126,9 @@ def market_share_sheets(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], shares: pl.LazyFrame
 ) -> dg.MaterializeResult[Any]:
     """The market share of a month as a CSV file and as an Excel workbook with one sheet a country, under `exports/`."""
+    # Imports pandas, which takes as long as a small load.
+    from songify_assets.datasets.royalties.sheets import SheetFrame, write_sheets
+
     frame = shares.with_columns(pl.col("month").cast(pl.Datetime("ns"))).collect().to_pandas()
     checked = dg.check_dagster_type(SheetFrame, frame)
     if not checked.success:

@@ -1,19 +1,20 @@
-"""The close of a month: tables as CSV files and as the sheets of a workbook, whose totals are formulas."""
+"""The close of a month: tables as CSV files and as the sheets of a workbook, whose totals are formulas. xlsxwriter is imported when one is written."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from filecmp import cmp
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from songify_assets.foundation.sheets.cells import fitting, harmless
 from songify_assets.foundation.sheets.names import sheet_names
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 TOTAL, ADDS_UP = "total", "adds up"
 ROWS = 1_000_000  # of a sheet, which leaves room for totals
@@ -68,6 +69,8 @@ def _write_csv(path: Path, rows: pl.DataFrame) -> Path | None:
 
 def _write_workbook(path: Path, parts: Sequence[tuple[Part, pl.DataFrame]]) -> None:
     """Row by row, so that a month of a million rows takes no memory."""
+    import xlsxwriter
+
     sheets = [(part, some) for part, rows in parts for some in _cut(rows)]
     names = sheet_names([part.name for part, _ in sheets])
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
@@ -82,7 +85,7 @@ def _write_workbook(path: Path, parts: Sequence[tuple[Part, pl.DataFrame]]) -> N
                 line = _write_totals(sheet, part, some, line, bold)
 
 
-def _write_rows(sheet: Worksheet, part: Part, rows: pl.DataFrame, line: int) -> int:
+def _write_rows(sheet: "Worksheet", part: Part, rows: pl.DataFrame, line: int) -> int:
     """Writes rows from a line on; the line after them."""
     for number, row in enumerate(rows.iter_rows(named=True), line):
         for column, cell in enumerate(row.values()):
@@ -98,7 +101,7 @@ def _cut(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield rows[first : first + ROWS]
 
 
-def _write(sheet: Worksheet, row: int, column: int, cell: object) -> None:
+def _write(sheet: "Worksheet", row: int, column: int, cell: object) -> None:
     if cell is None:
         return
     if isinstance(cell, int | float) and not isinstance(cell, bool):
@@ -109,13 +112,17 @@ def _write(sheet: Worksheet, row: int, column: int, cell: object) -> None:
 
 def _adds_up(part: Part, columns: Sequence[str], row: int) -> str:
     """A formula that compares a row's result with what it comes from."""
+    from xlsxwriter.utility import xl_col_to_name
+
     place = {name: f"{xl_col_to_name(at)}{row + 1}" for at, name in enumerate(columns)}
     sides = "".join(f"{'+' if sign > 0 else '-'}{place[name]}" for name, sign in (part.signs or {}).items())
     return f'=IF({sides}={place[part.result]},"yes","no")'
 
 
-def _write_totals(sheet: Worksheet, part: Part, rows: pl.DataFrame, line: int, bold: Format) -> int:
+def _write_totals(sheet: "Worksheet", part: Part, rows: pl.DataFrame, line: int, bold: "Format") -> int:
     """Writes the sums of the rows before a line, as formulas; the line after them."""
+    from xlsxwriter.utility import xl_col_to_name
+
     if not part.totals:
         return line
     sheet.write_string(line, 0, TOTAL, bold)

@@ -13,17 +13,30 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.events import ASSET_EVENTS
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.event import listen
 from sqlalchemy.pool import QueuePool
 
 OPEN_FILES = 8
 BATCH = 500
 BUSY_S = 60
+Type = dg.DagsterEventType
+OF_ALL_RUNS = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
+LATER = {
+    Type.LOGS_CAPTURED,
+    Type.RESOURCE_INIT_STARTED,
+    Type.RESOURCE_INIT_SUCCESS,
+    Type.STEP_INPUT,
+    Type.LOADED_INPUT,
+    Type.STEP_OUTPUT,
+    Type.HANDLED_OUTPUT,
+    Type.STEP_SUCCESS,
+}
 
 
 class KeptSqliteEventLog(SqliteEventLogStorage):
@@ -32,6 +45,8 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
         self._batch: dict[str, Connection] | None = None
+        self._waiting: list[dg.EventLogEntry] = []
+        self._has_index_columns = False
         self._known_tables: set[str] = set()
         self._empty = b""
         super().__init__(base_dir, inst_data)
@@ -52,17 +67,28 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
             self._known_tables.add(table_name)
         return table_name in self._known_tables
 
-    def store_event_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
-        """Stores events in one transaction a file."""
+    def store_event(self, event: dg.EventLogEntry) -> None:
+        """Stores an event; one that nobody waits for with the next one, or before the next look at a run."""
         with self._db_lock:
-            self._batch = {}
+            if event.is_dagster_event and event.dagster_event_type in LATER:
+                self._waiting.append(event)
+            else:
+                self.store_event_batch([event])
+
+    def store_event_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
+        """Stores events, and those that wait, in one transaction a file."""
+        with self._db_lock:
+            told = [*self._waiting, *events]
+            self._batch, self._waiting = {}, []
             try:
-                of_assets = [event for event in events if event.dagster_event_type in ASSET_EVENTS]
-                for run_id in {event.run_id: None for event in of_assets}:
-                    self._store_asset_events(run_id, [event for event in of_assets if event.run_id == run_id])
-                for event in events:
-                    if event.dagster_event_type not in ASSET_EVENTS:
-                        self.store_event(event)
+                rows = [self._event_to_row(event) for event in told]
+                for run_id in dict.fromkeys(event.run_id for event in told):
+                    with self.run_connection(run_id) as connection:
+                        own = [row for row in rows if row["run_id"] == run_id]
+                        connection.execute(SqlEventLogStorageTable.insert(), own)
+                self._index(
+                    [pair for pair in zip(told, rows, strict=True) if pair[0].dagster_event_type in OF_ALL_RUNS]
+                )
                 for connection in self._batch.values():
                     connection.commit()
             finally:
@@ -70,24 +96,35 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
                     connection.close()
                 self._batch = None
 
-    def _store_asset_events(self, run_id: str, events: Sequence[dg.EventLogEntry]) -> None:
-        """What `store_event` does with each, a statement for all; an asset's own row is that of its last event."""
-        rows = [self._event_to_row(event) for event in events]
-        with self.run_connection(run_id) as connection:
-            connection.execute(SqlEventLogStorageTable.insert(), rows)
+    def _index(self, told: Sequence[tuple[dg.EventLogEntry, dict[str, Any]]]) -> None:
+        """Enters events in the file of all runs, as `store_event` of Dagster does with each; an asset's own row is that of its last event."""
+        if not told:
+            return
         with self.index_transaction() as connection:
-            connection.execute(SqlEventLogStorageTable.insert(), rows)
+            connection.execute(SqlEventLogStorageTable.insert(), [row for _, row in told])
             # The transaction holds the file's only write lock, so the rows are numbered one after the other.
             last = connection.execute(text("SELECT last_insert_rowid()")).scalar_one()
-            ids = range(last - len(rows) + 1, last + 1)
-            self._store_asset_event_tags(connection, events, ids)
-            numbered = zip(rows, events, ids, strict=True)
-            kept = {(row["asset_key"], row["dagster_event_type"]): (event, number) for row, event, number in numbered}
+            numbered = [(event, row, last - len(told) + at) for at, (event, row) in enumerate(told, 1)]
+            of_assets = [one for one in numbered if one[0].dagster_event_type in ASSET_EVENTS]
+            if of_assets:
+                events, _, ids = zip(*of_assets, strict=True)
+                self._store_asset_event_tags(connection, events, ids)
+            kept = {(row["asset_key"], row["dagster_event_type"]): (event, number) for event, row, number in of_assets}
             for event, number in kept.values():
                 self._store_asset_event(connection, event, number)
+        for event, _, number in numbered:
+            if event.dagster_event_type in ASSET_CHECK_EVENTS:
+                self.store_asset_check_event(event, number)
+
+    def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
+        """Dagster looks at the columns of its table with each event of an asset."""
+        self._has_index_columns = self._has_index_columns or super()._has_asset_key_index_cols_on_connection(conn)
+        return self._has_index_columns
 
     def dispose(self) -> None:
-        """Closes all files."""
+        """Writes what waits, and closes all files."""
+        if self._waiting:
+            self.store_event_batch([])
         while self._engines:
             self._engines.popitem()[1].dispose()
         super().dispose()
@@ -96,6 +133,8 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
     def _connect(self, shard: str) -> Iterator[Connection]:
         """A connection to a file, in a transaction; within a batch always the same one."""
         with self._db_lock:
+            if self._waiting and self._batch is None and shard != INDEX_SHARD_NAME:
+                self.store_event_batch([])
             if self._batch is not None:
                 if shard not in self._batch:
                     self._batch[shard] = self._opened(shard)
@@ -107,9 +146,7 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
 
     def _opened(self, shard: str) -> Connection:
         url = self.conn_string_for_shard(shard)
-        engine = self._engines.pop(url, None) or create_engine(
-            url, poolclass=QueuePool, connect_args={"timeout": BUSY_S, "check_same_thread": False}
-        )
+        engine = self._engines.pop(url, None) or _engine(url)
         self._engines[url] = engine
         if len(self._engines) > OPEN_FILES:
             self._engines.pop(next(iter(self._engines))).dispose()
@@ -133,3 +170,10 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
         if is_new and shard != INDEX_SHARD_NAME:
             with closing(sqlite3.connect(file)) as db:
                 self._empty = db.serialize()
+
+
+def _engine(url: str) -> Engine:
+    """An engine whose commits do not wait for the disk: after a power cut the last events may be lacking, and no file is damaged."""
+    engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+    listen(engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous=NORMAL"))
+    return engine

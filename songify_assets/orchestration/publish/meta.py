@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -14,6 +15,8 @@ from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
 
 KEPT = 1000
+BEFORE = f"FROM (FROM before.meta.publications ORDER BY published_at DESC LIMIT {KEPT}) ORDER BY published_at"
+THERE = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database()"
 KEYS = pl.Schema({"table": pl.String(), "position": pl.Int32(), "column": pl.String()})
 STATES = pl.Schema({"table": pl.String(), "through": pl.Date(), "is_complete": pl.Boolean()})
 COMMENTS = {
@@ -67,13 +70,13 @@ def write_meta(
     `keys` are the columns that identify a row, of each table that has some. `histories` are the versions of those tables that are assembled when they are read: to count them so would take long.
     """
     publication, now = str(uuid.uuid4()), datetime.now(UTC)
-    connection.execute("CREATE SCHEMA meta")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS meta")
     connection.execute("CREATE TABLE meta.publications (publication_id VARCHAR, published_at TIMESTAMPTZ)")
-    for row in published_before(connection):
-        connection.execute("INSERT INTO meta.publications VALUES (?, ?)", row)
+    with suppress(duckdb.Error):  # a warehouse before that knows of none
+        connection.execute(f"INSERT INTO meta.publications {BEFORE}")
     connection.execute("INSERT INTO meta.publications VALUES (?, ?)", (publication, now))
-    rows = [histories[name] if name in histories else _rows(connection, name) for name in states["table"]]
-    counted = states.with_columns(rows=pl.Series(rows, dtype=pl.Int64))
+    rows = {**_rows(connection, [name for name in states["table"] if name not in histories]), **histories}
+    counted = states.with_columns(rows=pl.Series([rows[name] for name in states["table"]], dtype=pl.Int64))
     named = [(table, place, one) for table, key in sorted(keys.items()) for place, one in enumerate(key, 1)]
     for name, frame in (("tables", counted), ("keys", pl.DataFrame(named, schema=KEYS, orient="row"))):
         connection.register("rows_of_it", frame.to_arrow())
@@ -84,20 +87,36 @@ def write_meta(
     return publication, now
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int | None:
-    """The rows of a table; NULL for one that could not be published at all."""
-    schema, table = name.split(".")
+def _rows(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, int | None]:
+    """The rows of tables; NULL for one that could not be published at all."""
+    there = {f"{schema}.{table}" for schema, table in connection.execute(THERE).fetchall()}
+    some = [name for name in names if name in there]
+    counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {_quoted(name)}" for name in some)
     try:
-        [(rows,)] = connection.execute(f'SELECT count(*) FROM "{schema}"."{table}"').fetchall()
+        counted = dict(connection.execute(counts).fetchall()) if some else {}
+    except duckdb.Error:  # one of them is a view of what cannot be read
+        counted = {name: _rows_of(connection, name) for name in some}
+    return {**dict.fromkeys(names), **counted}
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, name: str) -> int | None:
+    try:
+        [(rows,)] = connection.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchall()
     except duckdb.Error:
         return None
     return int(rows)
 
 
-def published_before(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, datetime]]:
-    """The publications that the warehouse before knows of, the newest last; none where it cannot be read, or is older than this table."""
-    sql = f"FROM (FROM before.meta.publications ORDER BY published_at DESC LIMIT {KEPT}) ORDER BY published_at"
+def _quoted(name: str) -> str:
+    return ".".join(f'"{part}"' for part in name.split("."))
+
+
+def newest_before(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The newest publication that the warehouse before knows of; none where it cannot be read, or is older than this table."""
     try:
-        return [(str(row[0]), row[1]) for row in connection.execute(sql).fetchall()]
+        rows = connection.execute(
+            f"SELECT publication_id FROM ({BEFORE}) ORDER BY published_at DESC LIMIT 1"
+        ).fetchall()
     except duckdb.Error:
-        return []
+        return None
+    return str(rows[0][0]) if rows else None

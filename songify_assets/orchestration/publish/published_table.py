@@ -1,7 +1,7 @@
 """One table of the warehouse: copied from the lake, or a view on links to its files."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,13 +23,17 @@ MAGIC = b"PAR1"
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table of the lake on its way into a warehouse that is being built; `history` is the feed whose history it is."""
+    """A table of the lake on its way into a warehouse that is being built; `history` is the feed whose history it is.
+
+    `shaped` are the tables that are there already, with the columns and comments of the warehouse before, and without rows.
+    """
 
     store: Store
     name: str
     history: Feed | None
     descriptions: Mapping[str, str]
     snapshot: Path
+    shaped: Collection[str] = ()
 
     def take(self, connection: duckdb.DuckDBPyConnection, before: Contents | None) -> Contents:
         """Takes it as the lake has it, and returns what it is made of.
@@ -47,12 +51,15 @@ class PublishedTable:
             _see_ends(files)
             self._link(connection, {file: file for file in files})
             return now
-        if not (before and self._copy(connection, before, now)):
-            self._define(connection, files, "TABLE")
+        is_shaped = self.name in self.shaped and before is not None and before.definition == now.definition
+        if not (before and self._copy(connection, before, now, is_shaped)):
+            self._fill(connection, self._source(connection, files), is_shaped)
         return now
 
-    def _copy(self, connection: duckdb.DuckDBPyConnection, before: Contents, now: Contents) -> bool:
+    def _copy(self, connection: duckdb.DuckDBPyConnection, before: Contents, now: Contents, is_shaped: bool) -> bool:
         """Takes what did not change from the warehouse before, and the rest from the lake; whether that was possible."""
+        if is_shaped and not before.versions and not now.versions:
+            return True
         unchanged, column = before.unchanged(now), self.store.lake.tables[self.name].partition_column
         is_same = unchanged == set(before.versions) == set(now.versions) and before.definition == now.definition
         if not is_same and (not unchanged or not column or self.history):
@@ -65,11 +72,18 @@ class PublishedTable:
             added = source_of(connection, self.store.lake.tables[self.name], new)
             source = f"({source}) UNION ALL BY NAME ({added})"
         try:
-            define(connection, self.name, source, "TABLE")
+            self._fill(connection, source, is_shaped)
         except duckdb.Error:  # the warehouse before is damaged, or a new file is: the whole table tells which
             return False
-        describe(connection, self.name, self.descriptions, "TABLE")
         return True
+
+    def _fill(self, connection: duckdb.DuckDBPyConnection, source: str, is_shaped: bool) -> None:
+        """Makes it a table with these rows; comments cost more than the rows of most tables, so a shape is not made anew."""
+        if is_shaped:
+            connection.execute(f"INSERT INTO {_quoted(self.name)} BY NAME {source}")
+            return
+        define(connection, self.name, source, "TABLE")
+        describe(connection, self.name, self.descriptions, "TABLE")
 
     def _definition(self, kind: str) -> str:
         """A text that changes with whatever else than its files makes the table what it is."""
@@ -99,7 +113,7 @@ class PublishedTable:
         if self._is_large(one.stat().st_size for one in readable.values()):
             self._link(connection, readable)
         else:
-            self._define(connection, list(readable.values()), "TABLE")
+            self._fill(connection, self._source(connection, list(readable.values())), is_shaped=False)
 
     def _files(self) -> list[Path]:
         lake = self.store.lake
@@ -113,14 +127,13 @@ class PublishedTable:
         """Defines it as a view on links to the files that stand for those of the lake."""
         root = self.store.lake.root
         links = [linked(one, self.snapshot / file.relative_to(root)) for file, one in files.items()]
-        self._define(connection, links, "VIEW")
+        connection.execute(f"DROP TABLE IF EXISTS {_quoted(self.name)}")
+        define(connection, self.name, self._source(connection, links), "VIEW")
+        describe(connection, self.name, self.descriptions, "VIEW")
 
-    def _define(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path], kind: str) -> None:
+    def _source(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> str:
         source = source_of(connection, self.store.lake.tables[self.name], files)
-        if self.history:
-            source = versions_sql(f"({source})", self.history.columns.names(), self.history.key)
-        define(connection, self.name, source, kind)
-        describe(connection, self.name, self.descriptions, kind)
+        return versions_sql(f"({source})", self.history.columns.names(), self.history.key) if self.history else source
 
 
 def source_of(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> str:
@@ -155,6 +168,26 @@ def attach_before(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Non
         connection.execute(f"ATTACH {_text(warehouse)} AS before (READ_ONLY)")
     except duckdb.Error:
         connection.execute("ATTACH ':memory:' AS before")
+
+
+def shaped_like_before(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> list[str]:
+    """Makes those of these tables that the warehouse before has as such, with their comments and without rows; returns them.
+
+    Nothing is made where it cannot be read.
+    """
+    [(here,)] = connection.execute("SELECT current_database()").fetchall()
+    try:
+        connection.execute(f'COPY FROM DATABASE before TO "{here}" (SCHEMA)')
+    except duckdb.Error:
+        return []
+    sql = "SELECT schema_name, {0}_name FROM duckdb_{0}s() WHERE NOT internal AND database_name = ?"
+    found = {kind: connection.execute(sql.format(kind), [here]).fetchall() for kind in ("view", "table")}
+    named = {kind: ["/".join(row) for row in rows] for kind, rows in found.items()}
+    shaped = [table for table in named["table"] if table in tables]
+    gone = [("VIEW", view) for view in named["view"]]
+    gone += [("TABLE", table) for table in named["table"] if table not in shaped]
+    connection.execute("; ".join(f"DROP {kind} {_quoted(name)}" for kind, name in gone))
+    return shaped
 
 
 def _was_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

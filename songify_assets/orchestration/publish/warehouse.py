@@ -17,8 +17,14 @@ from songify_assets.foundation.ledger import files as ledger_files
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.planner.triggers import Triggers
 from songify_assets.orchestration.publish.contents import CONTENTS, Contents, read_contents, write_contents
-from songify_assets.orchestration.publish.meta import published_before, table_states, write_meta
-from songify_assets.orchestration.publish.published_table import PublishedTable, attach_before, define, source_of
+from songify_assets.orchestration.publish.meta import newest_before, table_states, write_meta
+from songify_assets.orchestration.publish.published_table import (
+    PublishedTable,
+    attach_before,
+    define,
+    shaped_like_before,
+    source_of,
+)
 from songify_assets.orchestration.publish.snapshots import discard, new_snapshot, supersede
 from songify_assets.orchestration.publish.target import Publication
 from songify_assets.orchestration.publish.told import declared_checks, lineage, write_told
@@ -68,8 +74,7 @@ class Warehouse:
         try:
             with duckdb.connect(str(building), config={"threads": 2}) as connection:
                 attach_before(connection, target)
-                newest = next((one for one, _ in reversed(published_before(connection))), None)
-                before = read_contents(home / CONTENTS, newest)
+                before = read_contents(home / CONTENTS, newest_before(connection))
                 contents, unreadable = self._take_tables(connection, before, snapshot)
                 connection.register("refused_files", refused_files(self.store).to_arrow())
                 define(connection, "quarantine/files", "SELECT * FROM refused_files", "TABLE")
@@ -106,9 +111,10 @@ class Warehouse:
         Those that cannot be read keep their previous state, and are named with the reason.
         """
         contents, unreadable, histories = dict[str, Contents](), dict[str, str](), self._histories
+        shaped = shaped_like_before(connection, [name for name in before if name in self._published])
         for name in self._published:
             texts = self.descriptions.get(name, {})
-            table = PublishedTable(self.store, name, histories.get(name), texts, snapshot)
+            table = PublishedTable(self.store, name, histories.get(name), texts, snapshot, shaped)
             try:
                 taken = table.take(connection, before.get(name))
             except (duckdb.Error, OSError) as error:
