@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -53,6 +54,13 @@ def normalized_key(column: pl.Expr) -> pl.Expr:
     'strasse'
     """
     return column.map_batches(_normalized, return_dtype=pl.String, is_elementwise=True)
+
+
+@dataclass(frozen=True)
+class NormalizedKey:
+    """The `normalized_key` of a column, for transforms that run on any engine: each makes it in its own way."""
+
+    column: str
 
 
 def _normalized(texts: pl.Series) -> pl.Series:

@@ -10,7 +10,7 @@ def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     """Streams with an id, their duration, and the duration of the film as of their day (from the history of movies)."""
     dated = streams.rename({"event_date": "stream_date"})
     take = {"duration_mins": "movie_duration_mins"}
-    filmed = as_of(dated, movies, key={"movie_key": pl.col("movie_key")}, day="stream_date", take=take)
+    filmed = as_of(dated, movies, key={"movie_key": "movie_key"}, day="stream_date", take=take)
     timed = filmed.with_columns(
         duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6,
         __start=pl.col("start_at").dt.epoch("us").cast(pl.String),

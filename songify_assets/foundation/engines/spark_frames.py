@@ -1,0 +1,75 @@
+"""What Spark does in its own way where Narwhals has no word for it; Polars' way stands where each is asked for."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+
+from songify_assets.foundation.keys import NormalizedKey, normalized_key
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+FIRST, LAST = "date'0001-01-01'", "date'9999-12-31'"
+Part = str | NormalizedKey
+
+
+def column_of(part: Part) -> "Column":
+    """A column as it is, or the normalised text of one: by the function that Polars calls too, in the workers' Python."""
+    from pyspark.sql import functions as f
+
+    if isinstance(part, str):
+        return f.col(part)
+    by_batch: Any = f.arrow_udf(_normalized, "string")
+    made: Column = by_batch(f.col(part.column))
+    return made
+
+
+def _normalized(texts: pa.Array) -> pa.Array:
+    """The normalised texts of an Arrow array; its type tells Spark what the function takes."""
+    frame = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
+    return frame.select(normalized_key(pl.col("text"))).to_series().to_arrow().cast("string")
+
+
+def validity(history: "DataFrame", key: Sequence[str]) -> "DataFrame":
+    """For each key its versions with the days on which a fact sees them, as `versions.as_of.validity` says."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as f
+
+    past = Window.partitionBy(*key).orderBy("delivered_on")
+    follows, followed = f.lag("delivered_on").over(past).isNotNull(), f.lead("delivered_on").over(past)
+    return (
+        history.where("event <> 'deleted'")
+        .withColumn("seen_from", f.when(follows, f.col("delivered_on")).otherwise(f.expr(FIRST)))
+        .withColumn("seen_until", f.coalesce(followed, f.expr(LAST)))
+    )
+
+
+def as_of(
+    facts: "DataFrame", history: "DataFrame", key: Mapping[str, Part], day: str, take: Mapping[str, str]
+) -> "DataFrame":
+    """`versions.as_of.as_of`, by the texts of the key and the range of days in which a version is seen."""
+    from pyspark.sql import functions as f
+
+    own, theirs = [f"__key_{at}" for at in range(len(key))], [f"__of_{at}" for at in range(len(key))]
+    versions = validity(history, list(key)).select(
+        *(_compared(f.col(name), len(key)).alias(of) for name, of in zip(key, theirs, strict=True)),
+        "seen_from", "seen_until", *(f.col(old).alias(f"__{new}") for old, new in take.items()),
+    )  # fmt: skip
+    keyed = facts.withColumns(
+        {name: _compared(column_of(part), len(key)) for name, part in zip(own, key.values(), strict=True)}
+    )
+    same = reduce(and_, (keyed[name] == versions[of] for name, of in zip(own, theirs, strict=True)))
+    seen = (keyed[day] >= versions["seen_from"]) & (keyed[day] < versions["seen_until"])
+    joined = keyed.join(versions, same & seen, "left")
+    return joined.select(*facts.columns, *(f.col(f"__{new}").alias(new) for new in take.values()))
+
+
+def _compared(part: "Column", parts: int) -> "Column":
+    """A part of a key as it is compared: in a key of several, null is as good as blank."""
+    from pyspark.sql import functions as f
+
+    return part if parts == 1 else f.coalesce(part, f.lit(""))
