@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import date
 
+import narwhals as nw
 import polars as pl
 
 from songify_assets.foundation.delivery.raw import raw_rows
@@ -23,7 +24,8 @@ def events(store: Store, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
     """
     days = list(days)
     deliveries = store.ledger.deliveries_of(feed.name, days)
-    rows = raw_rows(store, feed, deliveries).filter(pl.col("event_date").is_in(days))
+    delivered = nw.from_native(raw_rows(store, feed, deliveries)).filter(nw.col("event_date").is_in(days))
+    rows: pl.LazyFrame = delivered.to_native()
     if feed.kind == "report":
         return _newest_of_group(rows, feed)
     rivals = rows

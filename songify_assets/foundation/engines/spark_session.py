@@ -76,6 +76,8 @@ def _started(master: str) -> "SparkSession":
     # Workers normalise keys by this package: theirs is in the same place, unless it is said where.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     settings = dict(SETTINGS)
+    if is_local(master):
+        settings["spark.sql.shuffle.partitions"] = "8"
     if is_local(master) or all(host == LOOPBACK for host, _ in _addresses(master)):
         os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
         settings |= {"spark.driver.host": LOOPBACK, "spark.driver.bindAddress": LOOPBACK}
