@@ -80,7 +80,7 @@ def _append(spark: "SparkSession", files: list[Path], target: Path) -> None:
     """Writes the row groups of several Parquet files into one, in order and as they are: nothing is decoded."""
     jvm: Any = spark._jvm
     hadoop, parquet = jvm.org.apache.hadoop, jvm.org.apache.parquet.hadoop
-    settings = spark.sparkContext._jsc.hadoopConfiguration()  # type: ignore[attr-defined]
+    settings = spark.sparkContext._jsc.hadoopConfiguration()
 
     def path(file: Path) -> Any:
         return hadoop.fs.Path(_address(file))

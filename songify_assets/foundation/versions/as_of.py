@@ -33,9 +33,7 @@ def validity(history: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
     return pl.concat([once, more]).drop("delivered_on", "event")
 
 
-def as_of(
-    facts: F, history: F, *, key: Mapping[str, str | NormalizedKey], day: str, take: Mapping[str, str]
-) -> F:
+def as_of(facts: F, history: F, *, key: Mapping[str, str | NormalizedKey], day: str, take: Mapping[str, str]) -> F:
     """Adds to each fact the attributes of its key as of its day; null where the key was never delivered.
 
     `key` gives for each key column of the history the column of the facts with its normalised value, or of which that is to be

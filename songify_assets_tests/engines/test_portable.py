@@ -1,0 +1,115 @@
+"""What is portable gives the same rows of the same types on Spark as on Polars."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from songify_assets.datasets.royalties.transforms.shares import aggregate_day, combine_month, enrich_plays
+from songify_assets.foundation.engines.spark_lake import SparkLake
+from songify_assets.foundation.lake import Lake, Table
+from songify_assets.foundation.versions.as_of import as_of
+from songify_assets.foundation.versions.differences import history_columns
+
+pytestmark = pytest.mark.spark
+
+# Each example is a few jobs of Spark, so a few examples are large ones.
+PROFILE = {"deadline": None, "derandomize": True, "max_examples": 12, "suppress_health_check": list(HealthCheck)}
+DAYS = [date(2021, 11, 29) + timedelta(days=n) for n in range(6)]
+KEYS = ["se", " SE", "ｓｅ", "straße", "STRASSE", "Ⅷ", "viii", "no", "", "  ", None, "\x85x", "İ", "'", "a\tb"]
+LOCATIONS = history_columns(pl.Schema({"location_key": pl.String(), "country": pl.String()}))
+TRACKS = history_columns(pl.Schema({"track_key": pl.String(), "licensor": pl.String()}))
+RATES = history_columns(pl.Schema({"a_key": pl.String(), "b_key": pl.String(), "rate": pl.Int64()}))
+PLAYS = pl.Schema(
+    {"location_id": pl.String(), "track_id": pl.String(), "played_ms": pl.Int64(), "event_date": pl.Date()}
+)
+DAILY = pl.Schema({"play_date": pl.Date(), "country": pl.String(), "licensor": pl.String(), "plays": pl.Int64()})
+Session = Callable[[], Any]
+
+
+def histories(columns: pl.Schema, keys: Sequence[tuple[str, ...]], values: st.SearchStrategy[Any]) -> Any:
+    """Histories in which each key is added, changes, is deleted and comes back, on some of the days."""
+
+    @st.composite
+    def draw_rows(draw: st.DrawFn) -> pl.LazyFrame:
+        rows = []
+        for key in keys:
+            was, known = None, False
+            for day in DAYS:
+                now = draw(st.none() | values)
+                if now != was or (not known and now):
+                    event = "deleted" if now is None else "changed" if was is not None else "added"
+                    rows.append((*key, was if now is None else now, day, event))
+                was, known = now, known or now is not None
+        return pl.LazyFrame(rows, schema=columns, orient="row")
+
+    return draw_rows()
+
+
+def frames(columns: pl.Schema, *values: st.SearchStrategy[Any]) -> Any:
+    rows = st.lists(st.tuples(*values), max_size=200)
+    return rows.map(lambda some: pl.LazyFrame(some, schema=columns, orient="row"))
+
+
+def assert_same(session: Session, transform: Callable[..., Any], *given: pl.LazyFrame, is_sorted: bool = False) -> None:
+    """On both engines the frame has the same types and rows, and where it is sorted, the same order."""
+    with tempfile.TemporaryDirectory() as folder:
+        tables = [Table(f"given/{at}", frame.collect_schema()) for at, frame in enumerate(given)]
+        lake = Lake(Path(folder), tables)
+        for table, frame in zip(tables, given, strict=True):
+            lake.write(table.name, frame, [""])
+        on_spark = SparkLake(lake, session)
+        expected, found = (transform(*(one.scan(table.name) for table in tables)) for one in (lake, on_spark))
+        assert_frame_equal(pl.DataFrame(found.toArrow()), expected.collect(), check_row_order=is_sorted)
+
+
+keys, days = st.sampled_from(KEYS), st.sampled_from(DAYS)
+countries, licensors = st.sampled_from(["SE", "FI", "", "é", None]), st.sampled_from(["A", "B", "ä", "Z", None])
+normal = [("se",), ("strasse",), ("viii",), ("'",), ("i̇",)]
+
+
+@settings(**PROFILE)
+@given(
+    plays=frames(PLAYS, keys, keys, st.integers(0, 120_000), days),
+    locations=histories(LOCATIONS, normal, st.sampled_from(["SE", "FI"])),
+    tracks=histories(TRACKS, normal, st.sampled_from(["A", "B"])),
+)
+def test_plays_are_enriched_alike(session: Session, plays: Any, locations: Any, tracks: Any) -> None:
+    assert_same(session, enrich_plays, plays, locations, tracks)
+
+
+@settings(**PROFILE)
+@given(
+    plays=frames(
+        pl.Schema({**DAILY, "is_counted": pl.Boolean()}), days, countries, licensors, st.just(1), st.booleans()
+    )
+)
+def test_days_are_aggregated_alike(session: Session, plays: Any) -> None:
+    assert_same(session, aggregate_day, plays.drop("plays"), is_sorted=True)
+
+
+@settings(**PROFILE)
+@given(rows=frames(DAILY, days, countries, licensors, st.integers(1, 10**12)))
+def test_months_are_combined_alike(session: Session, rows: Any) -> None:
+    assert_same(session, combine_month, rows, is_sorted=True)
+
+
+@settings(**PROFILE)
+@given(
+    facts=frames(
+        pl.Schema({"a": pl.String(), "b": pl.String(), "on": pl.Date()}), *[st.sampled_from(["x", "y", "", None])] * 2, days
+    ),
+    rates=histories(RATES, [("x", "y"), ("x", ""), ("", "y"), ("y", "x")], st.integers(1, 3)),
+)  # fmt: skip
+def test_versions_of_keys_of_two_columns_are_looked_up_alike(session: Session, facts: Any, rates: Any) -> None:
+    def looked_up(facts: Any, rates: Any) -> Any:
+        return as_of(facts, rates, key={"a_key": "a", "b_key": "b"}, day="on", take={"rate": "rate_of_day"})
+
+    assert_same(session, looked_up, facts, rates)
