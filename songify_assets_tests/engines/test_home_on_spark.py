@@ -24,7 +24,7 @@ DROPS = [
     ("2021-12-01", "tracks.csv", csv("id,licensor", "a1,A2", "b1,B", "Straße,C", "late,L")),
     ("2021-12-01", "plays.csv", plays("se,a1,60000", "ÅRE,b1,70000", "fi,d1,60000", "fi,late,60001", "nowhere,a1,80000")),
     ("2021-12-02", "tracks.csv", csv("id,licensor", "a1,A", "b1,B", "d1,D", "late,L", "Straße,C")),
-    ("2021-12-02", "plays.csv", plays("fi,b1,60000", "fi,late,1", "ＳＥ,straße,60000")),
+    ("2021-12-02", "plays.csv", plays("fi,b1,60000", "fi,late,1", "\uff33\uff25,straße,60000")),
 ]  # fmt: skip
 CORRECTED = ("2021-11-30", "plays.csv", plays("se,b1,60000", "fi,zz,60000", "fi,zz,61000"))
 SORTED = ("royalties/market_share_daily", "royalties/market_share")

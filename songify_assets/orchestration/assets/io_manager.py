@@ -1,14 +1,18 @@
 """The IO manager: an asset returns one lazy frame, which is streamed into its partitions; inputs arrive as lazy frames."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from songify_assets.foundation.engines.spark_lake import SparkLake
+from songify_assets.foundation.engines.spark_session import lazy_session
+from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.writing import step_started_at, writing
+from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
 from songify_assets.orchestration.ui.drawn import Picture
 from songify_assets.orchestration.ui.metadata import show
@@ -45,9 +49,26 @@ class LakeIOManager(dg.IOManager):
         return self.store.lake.scan(context.asset_key.to_user_string())
 
 
-def lake_io_manager(*given: Any) -> dg.IOManagerDefinition:
-    """The definition of an IO manager made of these, which asks the engine of the run."""
-    return dg.IOManagerDefinition(lambda _: LakeIOManager(*given), required_resource_keys={"engine"})
+def lake_io_manager(store: Store, triggers: Triggers, assets: Sequence[TableAsset]) -> dg.IOManagerDefinition:
+    """The definition of the IO manager of these assets, which asks the engine of the run."""
+    pictures = {asset.key: asset.picture for asset in assets if asset.picture}
+    portable = {asset.key for asset in assets if asset.portable}
+    manager = LakeIOManager(store, triggers, pictures, portable)
+    return dg.IOManagerDefinition(lambda _: manager, required_resource_keys={"engine"})
+
+
+def engine_of_run(store: Store) -> dg.ResourceDefinition:
+    """The resource `engine`: the lake, or the same lake on Spark, with one session a run, opened when it is needed."""
+
+    @dg.resource(description="What scans and writes the portable tables: SONGIFY_ENGINE.")
+    def engine(_: dg.InitResourceContext) -> Iterator[Lake]:
+        if store.settings.engine == "polars":
+            yield store.lake
+            return
+        with lazy_session(store.settings.spark_master) as session:
+            yield SparkLake(store.lake, session)
+
+    return engine
 
 
 def partition_keys(context: Any) -> list[str]:
