@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from songify_assets.foundation.engines.spark_types import spark_schema, spark_type
 from songify_assets.foundation.lake import Lake, Table, sink
@@ -56,12 +57,13 @@ class SparkLake(Lake):
     def _one(self, folder: Path, table: Table, otherwise: Path) -> Path:
         """The one file of what was written to a folder."""
         files = sorted(folder.glob("part-*.parquet"))
-        if len(files) == 1:
+        if len(files) == 1 and not any(dtype == pl.Enum for dtype in table.columns.values()):
             return files[0]
+        sink(pl.LazyFrame(schema=table.columns), otherwise)
         if files:
-            _append(self.session(), files, otherwise)
-        else:
-            sink(pl.LazyFrame(schema=table.columns), otherwise)
+            # Polars reads its own types, such as Enum, from what it says of itself in a file without rows.
+            told = pq.read_metadata(otherwise).metadata or {}
+            _append(self.session(), files, otherwise, {name.decode(): text.decode() for name, text in told.items()})
         return otherwise
 
 
@@ -76,8 +78,8 @@ def _is_sorted(frame: "DataFrame") -> bool:
     return bool(logical.getClass().getSimpleName() == "Sort")
 
 
-def _append(spark: "SparkSession", files: list[Path], target: Path) -> None:
-    """Writes the row groups of several Parquet files into one, in order and as they are: nothing is decoded."""
+def _append(spark: "SparkSession", files: list[Path], target: Path, told: dict[str, str]) -> None:
+    """Writes the row groups of Parquet files into one, in order and as they are: nothing is decoded. `told` is said of it."""
     jvm: Any = spark._jvm
     hadoop, parquet = jvm.org.apache.hadoop, jvm.org.apache.parquet.hadoop
     settings = spark.sparkContext._jsc.hadoopConfiguration()
@@ -87,13 +89,13 @@ def _append(spark: "SparkSession", files: list[Path], target: Path) -> None:
 
     inputs = [parquet.util.HadoopInputFile.fromPath(path(file), settings) for file in files]
     first = parquet.ParquetFileReader.open(inputs[0])
-    told = first.getFooter().getFileMetaData()
+    schema = first.getFooter().getFileMetaData().getSchema()
     first.close()
     output = parquet.util.HadoopOutputFile.fromPath(path(target), settings)
     # No row group is made here, so none is padded; the numbers are Parquet's own defaults.
     mode = parquet.ParquetFileWriter.Mode.OVERWRITE
-    writer = parquet.ParquetFileWriter(output, told.getSchema(), mode, 128 << 20, 8 << 20)
+    writer = parquet.ParquetFileWriter(output, schema, mode, 128 << 20, 8 << 20)
     writer.start()
     for one in inputs:
         writer.appendFile(one)
-    writer.end(told.getKeyValueMetaData())
+    writer.end(told)
