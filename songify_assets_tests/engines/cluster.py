@@ -68,9 +68,10 @@ class Cluster:
     def log(self) -> str:
         return (self.folder / "master-0.log").read_text(errors="replace")
 
-    def executors(self, number: int) -> list[Path]:
-        """The folders of the executors that a worker has started so far."""
-        return sorted((self.folder / f"worker-{number}").glob("app-*/*"))
+    def computes(self, number: int) -> bool:
+        """Whether an executor of a worker has been given something to compute."""
+        logs = (self.folder / f"worker-{number}").glob("app-*/*/stderr")
+        return any("Running task" in log.read_text(errors="replace") for log in logs)
 
     def kill(self, number: int) -> None:
         """Kills a worker and its executors with -9."""

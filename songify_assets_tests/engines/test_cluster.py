@@ -25,7 +25,7 @@ def deliver(home: Home) -> None:
 
 
 def kill_when_it_works(cluster: Cluster, number: int) -> None:
-    wait_for(lambda: any("Running task" in (one / "stderr").read_text() for one in cluster.executors(number)))
+    wait_for(lambda: cluster.computes(number))
     cluster.kill(number)
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from songify_assets.datasets.royalties.transforms.shares import aggregate_day, c
 from songify_assets.foundation.engines.spark_lake import SparkLake
 from songify_assets.foundation.lake import Lake, Table
 from songify_assets.foundation.versions.as_of import as_of
-from songify_assets.foundation.versions.differences import history_columns
+from songify_assets.foundation.versions.differences import differences, history_columns
 
 pytestmark = pytest.mark.spark
 
@@ -113,3 +114,25 @@ def test_versions_of_keys_of_two_columns_are_looked_up_alike(session: Session, f
         return as_of(facts, rates, key={"a_key": "a", "b_key": "b"}, day="on", take={"rate": "rate_of_day"})
 
     assert_same(session, looked_up, facts, rates)
+
+
+@settings(**PROFILE)
+@given(
+    dumps=st.lists(
+        st.dictionaries(
+            st.tuples(st.sampled_from(["x", "y", "z"]), st.sampled_from(["", "q", "é"])),
+            st.tuples(st.none() | st.integers(0, 2), st.none() | st.lists(st.sampled_from(["a", "b"]), max_size=2)),
+        ),
+        min_size=1, max_size=2,
+    )
+)  # fmt: skip
+def test_dumps_are_compared_alike(session: Session, dumps: Any) -> None:
+    entity = pl.Schema({"a": pl.String(), "b": pl.String(), "pages": pl.Int64(), "names": pl.List(pl.String())})
+    records = [[(*key, *content) for key, content in dump.items()] for dump in dumps]
+    after, *before = [pl.LazyFrame(rows, schema=entity, orient="row") for rows in records]
+
+    def compared(after: Any, *before: Any) -> Any:
+        changes = differences(before[0] if before else None, after, entity, ["a", "b"], DAYS[0])
+        return nw.from_native(changes).with_columns(nw.col("event").cast(nw.String)).to_native()
+
+    assert_same(session, compared, after, *before)

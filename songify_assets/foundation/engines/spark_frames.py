@@ -1,6 +1,7 @@
 """What Spark does in its own way where Narwhals has no word for it; Polars' way stands where each is asked for."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any
@@ -73,3 +74,30 @@ def _compared(part: "Column", parts: int) -> "Column":
     from pyspark.sql import functions as f
 
     return part if parts == 1 else f.coalesce(part, f.lit(""))
+
+
+def differences(
+    before: "DataFrame | None", after: "DataFrame", entity: Sequence[str], key: Sequence[str], delivered_on: date
+) -> "DataFrame":
+    """`versions.differences.differences`, by one join of both dumps on the texts of the key."""
+    from pyspark.sql import functions as f
+
+    day = f.lit(delivered_on).alias("delivered_on")
+    if before is None:
+        return after.select(*entity, day, f.lit("added").alias("event"))
+    was, now = (dump.withColumn("__there", f.lit(True)).alias(side) for dump, side in ((before, "was"), (after, "now")))
+
+    def both(name: str) -> tuple[Any, Any]:
+        return f.col(f"was.{name}"), f.col(f"now.{name}")
+
+    keys = [[_compared(side, len(key)) for side in both(name)] for name in key]
+    joined = was.join(now, reduce(and_, (own == other for own, other in keys)), "full")
+    content = [name for name in entity if name not in key] or key
+    same = reduce(and_, (own.eqNullSafe(other) for own, other in map(both, content)))
+    went, came = f.col("now.__there").isNull(), f.col("was.__there").isNull()
+    event = f.when(came, "added").when(went, "deleted").when(~same, "changed")
+    last = [
+        f.when(went, own).otherwise(other).alias(name)
+        for name, (own, other) in zip(entity, map(both, entity), strict=True)
+    ]
+    return joined.select(*last, day, event.alias("event")).where(f.col("event").isNotNull())
