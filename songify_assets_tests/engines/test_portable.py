@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from songify_assets.datasets.royalties.transforms.shares import aggregate_day, combine_month, enrich_plays
+from songify_assets.datasets.viewing.transforms import enrich_streams
+from songify_assets.foundation.engines.spark_frames import newest
 from songify_assets.foundation.engines.spark_lake import SparkLake
 from songify_assets.foundation.lake import Lake, Table
 from songify_assets.foundation.versions.as_of import as_of
@@ -32,6 +34,12 @@ PLAYS = pl.Schema(
     {"location_id": pl.String(), "track_id": pl.String(), "played_ms": pl.Int64(), "event_date": pl.Date()}
 )
 DAILY = pl.Schema({"play_date": pl.Date(), "country": pl.String(), "licensor": pl.String(), "plays": pl.Int64()})
+STREAMS = pl.Schema({
+    "user_key": pl.String(), "movie_key": pl.String(), "start_at": pl.Datetime("us", "UTC"),
+    "end_at": pl.Datetime("us", "UTC"), "event_date": pl.Date(),
+})  # fmt: skip
+MOVIES = history_columns(pl.Schema({"movie_key": pl.String(), "duration_mins": pl.Int64()}))
+TOLD = pl.Schema({"a": pl.String(), "b": pl.String(), "delivered_on": pl.Date(), "record": pl.Int64()})
 Session = Callable[[], Any]
 
 
@@ -136,3 +144,28 @@ def test_dumps_are_compared_alike(session: Session, dumps: Any) -> None:
         return nw.from_native(changes).with_columns(nw.col("event").cast(nw.String)).to_native()
 
     assert_same(session, compared, after, *before)
+
+
+instants = st.integers(1_638_144_000_000_000, 1_638_400_000_000_000).map(
+    lambda us: datetime.fromtimestamp(us / 1e6, UTC)
+)
+
+
+@settings(**PROFILE)
+@given(
+    streams=frames(STREAMS, st.sampled_from(["ann", "bö"]), st.sampled_from(["dune", "m", "z"]), instants, instants, days),
+    movies=histories(MOVIES, [("dune",), ("m",)], st.sampled_from([0, 1, 97])),
+)  # fmt: skip
+def test_streams_are_enriched_alike(session: Session, streams: Any, movies: Any) -> None:
+    assert_same(session, enrich_streams, streams, movies)
+
+
+@settings(**PROFILE)
+@given(rows=frames(TOLD, st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", ""]), days, st.integers(0, 10**9)))
+def test_of_events_that_are_told_again_the_last_one_counts(session: Session, rows: Any) -> None:
+    def counted(rows: Any) -> Any:
+        if not isinstance(rows, pl.LazyFrame):
+            return newest(rows, rows, ["a", "b"])
+        return rows.sort("delivered_on", "record").unique(["a", "b"], keep="last", maintain_order=True)
+
+    assert_same(session, counted, rows.unique(["delivered_on", "record"]))

@@ -1,6 +1,6 @@
 """What Spark does in its own way where Narwhals has no word for it; Polars' way stands where each is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import and_
@@ -9,30 +9,54 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 
-from songify_assets.foundation.keys import NormalizedKey, normalized_key
+from songify_assets.foundation.engines.derived import Derived, Microseconds, SecondsBetween, StableId
+from songify_assets.foundation.keys import BETWEEN, NormalizedKey, normalized_key, stable_id
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 FIRST, LAST = "date'0001-01-01'", "date'9999-12-31'"
-Part = str | NormalizedKey
+Part = str | Derived
 
 
 def column_of(part: Part) -> "Column":
-    """A column as it is, or the normalised text of one: by the function that Polars calls too, in the workers' Python."""
+    """A column as it is, or one that is derived; texts by the functions that Polars calls too, in the workers' Python."""
     from pyspark.sql import functions as f
 
-    if isinstance(part, str):
-        return f.col(part)
-    by_batch: Any = f.arrow_udf(_normalized, "string")
-    made: Column = by_batch(f.col(part.column))
+    match part:
+        case NormalizedKey(column):
+            return _by_batch(_normalized, f.col(column))
+        case StableId(columns):
+            # Of one text and not of several columns: a single array goes to Python.
+            parts = [text for name in columns for text in (f.lit(BETWEEN), f.col(name))]
+            return _by_batch(_stable_id, f.concat(*parts[1:]))
+        case Microseconds(at):
+            return f.unix_micros(at)
+        case SecondsBetween(start, end):
+            return (f.unix_micros(end) - f.unix_micros(start)) / 1e6
+        case _:
+            return f.col(part)
+
+
+def _by_batch(function: Callable[[pa.Array], pa.Array], column: "Column") -> "Column":
+    from pyspark.sql import functions as f
+
+    made: Column = f.arrow_udf(function, "string")(column)
     return made
 
 
 def _normalized(texts: pa.Array) -> pa.Array:
     """The normalised texts of an Arrow array; its type tells Spark what the function takes."""
+    return _computed(texts, normalized_key(pl.col("text")))
+
+
+def _stable_id(texts: pa.Array) -> pa.Array:
+    return _computed(texts, stable_id("text"))
+
+
+def _computed(texts: pa.Array, expression: pl.Expr) -> pa.Array:
     frame = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
-    return frame.select(normalized_key(pl.col("text"))).to_series().to_arrow().cast("string")
+    return frame.select(expression).to_series().to_arrow().cast("string")
 
 
 def validity(history: "DataFrame", key: Sequence[str]) -> "DataFrame":
@@ -101,3 +125,14 @@ def differences(
         for name, (own, other) in zip(entity, map(both, entity), strict=True)
     ]
     return joined.select(*last, day, event.alias("event")).where(f.col("event").isNotNull())
+
+
+def newest(rows: "DataFrame", rivals: "DataFrame", key: Sequence[str]) -> "DataFrame":
+    """Those of the rows that were delivered last of all rivals of their key."""
+    from pyspark.sql import functions as f
+
+    place = f.struct("delivered_on", "record")
+    last = rivals.groupBy(*key).agg(f.max(place).alias("__last")).alias("last")
+    own = rows.withColumn("__place", place).alias("own")
+    same = [f.col(f"own.{name}").eqNullSafe(f.col(f"last.{name}")) for name in key]
+    return own.join(last, reduce(and_, same, f.col("__place") == f.col("__last")), "semi").drop("__place")
