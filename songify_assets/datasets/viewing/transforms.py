@@ -18,7 +18,7 @@ def enrich_streams(streams: Frame, movies: Frame) -> Frame:
     take = {"duration_mins": "movie_duration_mins"}
     filmed = as_of(dated, movies, key={"movie_key": "movie_key"}, day="stream_date", take=take)
     timed = derive(filmed, duration_s=SecondsBetween("start_at", "end_at"), __start=Microseconds("start_at"))
-    named = derive(timed.with_columns(nw.col("__start").cast(nw.String)), stream_id=StableId(STREAM))
+    named = derive(timed, stream_id=StableId(STREAM))
     fraction = nw.col("duration_s") / 60 / nw.col("movie_duration_mins")
     return named.with_columns(watched_fraction=nw.when(nw.col("movie_duration_mins") > 0).then(fraction)).drop(
         "__start"

@@ -19,7 +19,7 @@ class StableId:
 
 @dataclass(frozen=True)
 class Microseconds:
-    """An instant as whole microseconds since 1970."""
+    """An instant as whole microseconds since 1970, in digits."""
 
     at: str
 
@@ -59,6 +59,6 @@ def by_polars(derived: Derived) -> pl.Expr:
         case StableId(columns):
             return stable_id(*columns)
         case Microseconds(at):
-            return pl.col(at).dt.epoch("us")
+            return pl.col(at).dt.epoch("us").cast(pl.String)
         case SecondsBetween(start, end):
             return (pl.col(end) - pl.col(start)).dt.total_microseconds() / 1e6

@@ -31,7 +31,7 @@ def column_of(part: Part) -> "Column":
             parts = [text for name in columns for text in (f.lit(BETWEEN), f.col(name))]
             return _by_batch(_stable_id, f.concat(*parts[1:]))
         case Microseconds(at):
-            return f.unix_micros(at)
+            return f.unix_micros(at).cast("string")
         case SecondsBetween(start, end):
             return (f.unix_micros(end) - f.unix_micros(start)) / 1e6
         case _:
