@@ -76,7 +76,9 @@ def assert_same(session: Session, transform: Callable[..., Any], *given: pl.Lazy
             lake.write(table.name, frame, [""])
         on_spark = SparkLake(lake, session)
         expected, found = (transform(*(one.scan(table.name) for table in tables)) for one in (lake, on_spark))
-        assert_frame_equal(pl.DataFrame(found.toArrow()), expected.collect(), check_row_order=is_sorted)
+        assert_frame_equal(
+            pl.DataFrame(found.toArrow()), expected.collect(), check_row_order=is_sorted, check_exact=True
+        )
 
 
 keys, days = st.sampled_from(KEYS), st.sampled_from(DAYS)

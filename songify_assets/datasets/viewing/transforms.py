@@ -19,7 +19,8 @@ def enrich_streams(streams: Frame, movies: Frame) -> Frame:
     filmed = as_of(dated, movies, key={"movie_key": "movie_key"}, day="stream_date", take=take)
     timed = derive(filmed, duration_s=SecondsBetween("start_at", "end_at"), __start=Microseconds("start_at"))
     named = derive(timed, stream_id=StableId(STREAM))
-    fraction = nw.col("duration_s") / 60 / nw.col("movie_duration_mins")
+    # Multiplied, since engines divide by a constant in two ways, which differ in the last digit.
+    fraction = nw.col("duration_s") * (1 / 60) / nw.col("movie_duration_mins")
     return named.with_columns(watched_fraction=nw.when(nw.col("movie_duration_mins") > 0).then(fraction)).drop(
         "__start"
     )

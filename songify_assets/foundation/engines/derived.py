@@ -9,6 +9,10 @@ import polars as pl
 from songify_assets.foundation.engines.portable import F
 from songify_assets.foundation.keys import NormalizedKey, normalized_key, stable_id
 
+# Polars divides a column by a constant by multiplying it with the reciprocal, and other engines do not: the last digit may
+# be another. So what is to be equal on all of them is multiplied.
+MICRO = 1 / 1e6
+
 
 @dataclass(frozen=True)
 class StableId:
@@ -61,4 +65,4 @@ def by_polars(derived: Derived) -> pl.Expr:
         case Microseconds(at):
             return pl.col(at).dt.epoch("us").cast(pl.String)
         case SecondsBetween(start, end):
-            return (pl.col(end) - pl.col(start)).dt.total_microseconds() / 1e6
+            return (pl.col(end) - pl.col(start)).dt.total_microseconds() * MICRO

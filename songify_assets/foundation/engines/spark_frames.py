@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 
-from songify_assets.foundation.engines.derived import Derived, Microseconds, SecondsBetween, StableId
+from songify_assets.foundation.engines.derived import MICRO, Derived, Microseconds, SecondsBetween, StableId
 from songify_assets.foundation.keys import BETWEEN, NormalizedKey, normalized_key, stable_id
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def column_of(part: Part) -> "Column":
         case Microseconds(at):
             return f.unix_micros(at).cast("string")
         case SecondsBetween(start, end):
-            return (f.unix_micros(end) - f.unix_micros(start)) / 1e6
+            return (f.unix_micros(end) - f.unix_micros(start)) * MICRO
         case _:
             return f.col(part)
 
