@@ -99,8 +99,8 @@ def _live_source(url: str) -> str:
 
 
 def _spark_master(master: str) -> str:
-    if not re.fullmatch(r"local(\[(\d+|\*)\])?|spark://[^:,/]+:\d+(,[^:,/]+:\d+)*", master):
-        raise ValueError("is not a master of Spark such as local[*] or spark://host:7077")
+    if not re.fullmatch(r"local(\[(\d+|\*)\])?|spark://[^:,/]+:\d+(,[^:,/]+:\d+)*|sc://[^:,/]+:\d+", master):
+        raise ValueError("is not a master of Spark such as local[*], spark://host:7077 or sc://host:15002")
     return master
 
 
@@ -174,7 +174,8 @@ class Settings(BaseSettings):
         default="polars", description="what computes the large tables: Polars on this machine, or Spark"
     )
     spark_master: Annotated[str, AfterValidator(_spark_master)] = Field(
-        default="local[*]", description="where Spark computes: local[*], or spark://host:7077"
+        default="local[*]",
+        description="where Spark computes: local[*], spark://host:7077, or sc://host:15002 (Spark Connect)",
     )
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(

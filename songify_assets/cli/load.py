@@ -47,7 +47,7 @@ def run_load(
 ) -> "LoadReport":
     """Loads with progress on standard error; `stale_only` looks at no drops and computes what is out of date."""
     from songify_assets.definitions import CATALOG
-    from songify_assets.foundation.engines.spark_session import need_spark
+    from songify_assets.foundation.engines.spark_reach import need_spark
     from songify_assets.orchestration.load import load as load_drops
 
     known = list(dict.fromkeys(feed.source for feed in CATALOG.feeds))

@@ -25,8 +25,9 @@ def needs_spark() -> None:
 
 
 @pytest.fixture(scope="session")
-def session(needs_spark: None) -> Iterator[Callable[[], Any]]:
+def session(needs_spark: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Any]]:
     """What starts Spark when it is asked for the first time."""
     os.environ["PYTHONPATH"] = str(ROOT)  # the workers import the package from where the tests do
-    with lazy_session(MASTER) as session:
+    with lazy_session(MASTER, tmp_path_factory.mktemp("spark") / "spark.log") as session:
         yield session
+        session().stop()

@@ -60,7 +60,10 @@ class SparkLake(Lake):
         if len(files) == 1 and not any(dtype == pl.Enum for dtype in table.columns.values()):
             return files[0]
         sink(pl.LazyFrame(schema=table.columns), otherwise)
-        if files:
+        if files and _is_remote(self.session()):
+            rows = pl.scan_parquet(files, hive_partitioning=False)
+            sink(rows.select(pl.col(name).cast(dtype) for name, dtype in table.columns.items()), otherwise)
+        elif files:
             # Polars reads its own types, such as Enum, from what it says of itself in a file without rows.
             told = pq.read_metadata(otherwise).metadata or {}
             _append(self.session(), files, otherwise, {name.decode(): text.decode() for name, text in told.items()})
@@ -74,8 +77,15 @@ def _address(path: Path | str) -> str:
 
 def _is_sorted(frame: "DataFrame") -> bool:
     """Whether the last that happens to a frame is that it is sorted."""
-    logical: Any = frame._jdf.queryExecution().logical()
-    return bool(logical.getClass().getSimpleName() == "Sort")
+    plan: Any = frame
+    if _is_remote(frame):
+        return type(plan._plan).__name__ == "Sort"
+    return bool(plan._jdf.queryExecution().logical().getClass().getSimpleName() == "Sort")
+
+
+def _is_remote(native: "DataFrame | SparkSession") -> bool:
+    """Whether a frame or session is one of Spark Connect, whose Java is elsewhere."""
+    return ".connect." in type(native).__module__
 
 
 def _append(spark: "SparkSession", files: list[Path], target: Path, told: dict[str, str]) -> None:

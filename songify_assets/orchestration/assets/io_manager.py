@@ -65,7 +65,7 @@ def engine_of_run(store: Store) -> dg.ResourceDefinition:
         if store.settings.engine == "polars":
             yield store.lake
             return
-        with lazy_session(store.settings.spark_master) as session:
+        with lazy_session(store.settings.spark_master, store.settings.home / "spark.log") as session:
             yield SparkLake(store.lake, session)
 
     return engine
