@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from songify_assets.datasets.engagement.transforms.cohorts import retain_cohorts
 from songify_assets.datasets.royalties.transforms.shares import aggregate_day, combine_month, enrich_plays
 from songify_assets.datasets.viewing.transforms import enrich_streams
 from songify_assets.foundation.engines.spark_frames import newest
@@ -40,6 +41,8 @@ STREAMS = pl.Schema({
     "end_at": pl.Datetime("us", "UTC"), "event_date": pl.Date(),
 })  # fmt: skip
 MOVIES = history_columns(pl.Schema({"movie_key": pl.String(), "duration_mins": pl.Int64()}))
+WEEKS = [date(2021, 11, 29) + timedelta(weeks=n) for n in range(6)]
+ACTIVE = pl.Schema({"product": pl.String(), "week": pl.Date(), "first": pl.Date(), "users": pl.Int64()})
 TOLD = pl.Schema({"a": pl.String(), "b": pl.String(), "delivered_on": pl.Date(), "record": pl.Int64()})
 Session = Callable[[], Any]
 
@@ -179,3 +182,20 @@ def test_of_events_that_are_told_again_the_last_one_counts(session: Session, row
         return rows.sort("delivered_on", "record").unique(["a", "b"], keep="last", maintain_order=True)
 
     assert_same(session, counted, rows.unique(["delivered_on", "record"]))
+
+
+@settings(**PROFILE)
+@given(
+    weeks=frames(
+        ACTIVE, st.sampled_from(["viewing", "listening"]), *[st.sampled_from(WEEKS)] * 2, st.integers(1, 10**9)
+    ),
+    began=st.integers(0, 9),
+    late=st.sets(st.integers(0, 40)),
+)
+def test_cohorts_are_retained_alike(session: Session, weeks: Any, began: int, late: set[int]) -> None:
+    seen = weeks.filter(pl.col("first") <= pl.col("week"))
+    calendar = [
+        (one, WEEKS[0] + timedelta(days=n), n not in late) for one in ("viewing", "listening") for n in range(began, 41)
+    ]
+    schema = pl.Schema({"product": pl.String(), "date": pl.Date(), "is_complete": pl.Boolean()})
+    assert_same(session, retain_cohorts, seen, pl.LazyFrame(calendar, schema=schema, orient="row"), is_sorted=True)

@@ -36,7 +36,22 @@ class SecondsBetween:
     end: str
 
 
-Derived = NormalizedKey | StableId | Microseconds | SecondsBetween
+@dataclass(frozen=True)
+class Monday:
+    """The Monday of a day's week."""
+
+    day: str
+
+
+@dataclass(frozen=True)
+class WeeksBetween:
+    """How many whole weeks lie between two days."""
+
+    start: str
+    end: str
+
+
+Derived = NormalizedKey | StableId | Microseconds | SecondsBetween | Monday | WeeksBetween
 
 
 def derive(frame: F, **columns: Derived) -> F:
@@ -66,3 +81,7 @@ def by_polars(derived: Derived) -> pl.Expr:
             return pl.col(at).dt.epoch("us").cast(pl.String)
         case SecondsBetween(start, end):
             return (pl.col(end) - pl.col(start)).dt.total_microseconds() * MICRO
+        case Monday(day):
+            return pl.col(day).dt.truncate("1w")
+        case WeeksBetween(start, end):
+            return (pl.col(end) - pl.col(start)).dt.total_days() // 7

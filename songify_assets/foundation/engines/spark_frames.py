@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 
-from songify_assets.foundation.engines.derived import MICRO, Derived, Microseconds, SecondsBetween, StableId
+from songify_assets.foundation.engines.derived import (
+    MICRO,
+    Derived,
+    Microseconds,
+    Monday,
+    SecondsBetween,
+    StableId,
+    WeeksBetween,
+)
 from songify_assets.foundation.keys import BETWEEN, NormalizedKey, normalized_key, stable_id
 
 if TYPE_CHECKING:
@@ -34,6 +42,10 @@ def column_of(part: Part) -> "Column":
             return f.unix_micros(at).cast("string")
         case SecondsBetween(start, end):
             return (f.unix_micros(end) - f.unix_micros(start)) * MICRO
+        case Monday(day):
+            return f.date_trunc("week", day).cast("date")
+        case WeeksBetween(start, end):
+            return f.floor(f.datediff(end, start) / 7)
         case _:
             return f.col(part)
 
