@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from songify_assets_tests.home import plain_environment
+from songify_assets_tests.home import ROOT, plain_environment
 from songify_assets_tests.servers import HOST, START_S, free_port
 
-UI = ["-Dspark.ui.enabled=false", "-Dspark.master.rest.enabled=false"]
+NO_PAGE = ("--webui-port", "0")
+START = ROOT / "deploy" / "spark" / "start.sh"
 
 
 @dataclass
@@ -30,29 +31,11 @@ class Cluster:
     def url(self) -> str:
         return f"spark://{HOST}:{self.port}"
 
-    def start(self, name: str, *args: str) -> Any:
-        """Starts a part of the cluster."""
-        import pyspark
-
-        home = Path(pyspark.__file__).parent
-        own = {
-            "SPARK_HOME": str(home),
-            "SPARK_LOCAL_IP": HOST,
-            "SPARK_DAEMON_MEMORY": "512m",
-            "SPARK_DAEMON_JAVA_OPTS": " ".join(UI),
-        }
-        command = [
-            str(home / "bin" / "spark-class"),
-            f"org.apache.spark.deploy.{name}",
-            "--host",
-            HOST,
-            "--webui-port",
-            "0",
-            *args,
-        ]
-        with (self.folder / f"{name.split('.')[0]}-{len(self.workers)}.log").open("wb") as log:
+    def start(self, part: str, *args: str) -> Any:
+        """Starts a part of the cluster, as people do."""
+        with (self.folder / f"{part}-{len(self.workers)}.log").open("wb") as log:
             return subprocess.Popen(
-                command, env={**plain_environment(), **own, "PYSPARK_PYTHON": sys.executable},
+                [str(START), part, *args], env={**plain_environment(), "PYSPARK_PYTHON": sys.executable},
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
@@ -61,17 +44,17 @@ class Cluster:
         number = len(self.workers)
         place = self.folder / f"worker-{number}"
         self.workers.append(
-            self.start("worker.Worker", "--cores", "1", "--memory", "1g", "--work-dir", str(place), self.url)
+            self.start("worker", self.url, "--cores", "1", "--memory", "1g", "--work-dir", str(place), *NO_PAGE)
         )
         wait_for(lambda: self.log().count("Registering worker") > number)
 
     def log(self) -> str:
         return (self.folder / "master-0.log").read_text(errors="replace")
 
-    def computes(self, number: int) -> bool:
-        """Whether an executor of a worker has been given something to compute."""
+    def tasks(self, number: int) -> int:
+        """How often executors of a worker have been given something to compute."""
         logs = (self.folder / f"worker-{number}").glob("app-*/*/stderr")
-        return any("Running task" in log.read_text(errors="replace") for log in logs)
+        return sum(log.read_text(errors="replace").count("Running task") for log in logs)
 
     def kill(self, number: int) -> None:
         """Kills a worker and its executors with -9."""
@@ -92,7 +75,7 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
     folder.mkdir()
     one = Cluster(folder)
     try:
-        one.master = one.start("master.Master", "--port", str(one.port))
+        one.master = one.start("master", "--port", str(one.port), *NO_PAGE)
         wait_for(lambda: "I have been elected leader" in one.log())
         for _ in range(workers):
             one.add_worker()
@@ -102,3 +85,17 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
             if process is not None and process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+@contextmanager
+def connect_server(folder: Path) -> Iterator[str]:
+    """The URL of a server of Spark Connect that is up, and computes by itself."""
+    folder.mkdir()
+    one = Cluster(folder)
+    server = one.start("connect", "local[2]", "--conf", f"spark.connect.grpc.binding.port={one.port}")
+    try:
+        wait_for(lambda: "Spark Connect server started" in (folder / "connect-0.log").read_text(errors="replace"))
+        yield f"sc://{HOST}:{one.port}"
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
