@@ -13,7 +13,7 @@ from songify_assets.foundation.ledger import PUBLISHED, Ledger
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.alerts.delivery import delivery_check
 from songify_assets.orchestration.assets.feed_assets import feed_assets
-from songify_assets.orchestration.assets.io_manager import LakeIOManager
+from songify_assets.orchestration.assets.io_manager import engine_of_run, lake_io_manager
 from songify_assets.orchestration.assets.table_assets import table_asset
 from songify_assets.orchestration.automation.automated import automated
 from songify_assets.orchestration.checks.freshness import freshness_checks
@@ -79,13 +79,13 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
     days = {table.name: table.partition_column for table in store.lake.tables.values()}
     postgres = Postgres(settings.postgres_url, settings.home, days, catalog.keys) if settings.postgres_url else None
     assets += dg.with_source_code_references([published_asset(warehouse, planner, postgres)])
-    pictures = {asset.key: asset.picture for asset in catalog.assets if asset.picture}
     graph = dg.Definitions(
         assets=assets,
         asset_checks=[*checks, freshness_checks(catalog.feeds), delivery_check(settings)],
         resources={
             "store": store,
-            "io_manager": LakeIOManager(store, triggers, pictures),
+            "io_manager": lake_io_manager(store, triggers, catalog.assets),
+            "engine": engine_of_run(store),
             "duckdb": DuckDBResource(database=":memory:"),
         },
         executor=dg.in_process_executor,

@@ -33,6 +33,10 @@ class BrokerUnreachable(SongifyError):
     """A stream of a broker cannot be read now; it is tried again."""
 
 
+class EngineUnreachable(SourceUnreachable):
+    """What is to compute the tables cannot be reached or refuses us (exit status 3)."""
+
+
 class FileVanished(SongifyError):
     """A file was listed, but is gone when it is fetched; the next look decides."""
 

@@ -1,9 +1,10 @@
 """The settings of the product, read from the environment and from a `.env` file. A leaf: it imports nothing of ours but errors."""
 
 import os
+import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -97,6 +98,12 @@ def _live_source(url: str) -> str:
     return url
 
 
+def _spark_master(master: str) -> str:
+    if not re.fullmatch(r"local(\[(\d+|\*)\])?|spark://[^:,/]+:\d+(,[^:,/]+:\d+)*|sc://[^:,/]+:\d+", master):
+        raise ValueError("is not a master of Spark such as local[*], spark://host:7077 or sc://host:15002")
+    return master
+
+
 class Settings(BaseSettings):
     """All settings; the environment variable of a field is its name in capitals after `SONGIFY_`."""
 
@@ -163,6 +170,13 @@ class Settings(BaseSettings):
     )
     live_url: str = Field(default="http://127.0.0.1:8460", description="where `songify serve` finds `songify live`")
     serve_workers: int = Field(default=1, ge=1, le=64, description="processes in which `songify serve` answers")
+    engine: Literal["polars", "spark"] = Field(
+        default="polars", description="what computes the large tables: Polars on this machine, or Spark"
+    )
+    spark_master: Annotated[str, AfterValidator(_spark_master)] = Field(
+        default="local[*]",
+        description="where Spark computes: local[*], spark://host:7077, or sc://host:15002 (Spark Connect)",
+    )
     ftps_ca: Path | None = Field(default=None, description="private certificate authority of ftps:// servers (PEM)")
     source_urls: Annotated[dict[str, Url], NoDecode] = Field(
         default={}, description="places of single sources, from SONGIFY_DROPS_URL_<SOURCE>"

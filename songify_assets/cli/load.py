@@ -47,6 +47,7 @@ def run_load(
 ) -> "LoadReport":
     """Loads with progress on standard error; `stale_only` looks at no drops and computes what is out of date."""
     from songify_assets.definitions import CATALOG
+    from songify_assets.foundation.engines.spark_reach import need_spark
     from songify_assets.orchestration.load import load as load_drops
 
     known = list(dict.fromkeys(feed.source for feed in CATALOG.feeds))
@@ -55,6 +56,9 @@ def run_load(
             raise SettingsError(
                 f"there is no source '{name}'", where="--source", remedy=f"Sources are {', '.join(known)}."
             )
+    settings = opened.store.settings
+    if settings.engine == "spark":
+        need_spark(settings.spark_master)
     progress = Progress()
     try:
         return load_drops(

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import polars_hash as plh
 import pyarrow.compute as pc
 
 _WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_BETWEEN = "\x1f"
+BETWEEN = "\x1f"
 
 
 def stable_hash(*columns: str, bits: Literal[64, 128] = 128) -> pl.Expr:
@@ -23,7 +24,7 @@ def stable_hash(*columns: str, bits: Literal[64, 128] = 128) -> pl.Expr:
     [16929150178197425425, None]
     """
     parts = [pl.col(name) if len(columns) == 1 else pl.col(name).fill_null("") for name in columns]
-    hashes = plh.concat_str(*parts, separator=_BETWEEN).nchash
+    hashes = plh.concat_str(*parts, separator=BETWEEN).nchash
     return hashes.xxh3_128() if bits == 128 else hashes.xxh3_64()
 
 
@@ -33,7 +34,7 @@ def stable_id(*columns: str) -> pl.Expr:
     >>> pl.DataFrame({"a": ["x"], "b": ["y"]}).select(stable_id("a", "b")).item()
     'c987e552331b5093cab2cb68eed7da11'
     """
-    return plh.concat_str(*columns, separator=_BETWEEN).chash.blake3().str.head(32)
+    return plh.concat_str(*columns, separator=BETWEEN).chash.blake3().str.head(32)
 
 
 def key_text(text: str) -> str:
@@ -53,6 +54,13 @@ def normalized_key(column: pl.Expr) -> pl.Expr:
     'strasse'
     """
     return column.map_batches(_normalized, return_dtype=pl.String, is_elementwise=True)
+
+
+@dataclass(frozen=True)
+class NormalizedKey:
+    """The `normalized_key` of a column, for transforms that run on any engine: each makes it in its own way."""
+
+    column: str
 
 
 def _normalized(texts: pl.Series) -> pl.Series:

@@ -35,7 +35,9 @@ class Table:
 
 
 class Lake:
-    """All tables below one folder."""
+    """All tables below one folder, scanned and written by an engine: here by Polars, on this machine."""
+
+    engine = "polars"
 
     def __init__(self, root: Path, tables: Iterable[Table], replacing: Replacing = nullcontext) -> None:
         """`replacing` is entered around each replacement of a partition; it raises where that must not happen any more."""
@@ -83,14 +85,18 @@ class Lake:
 
     def scan(self, table: str, keys: Iterable[str] | None = None) -> pl.LazyFrame:
         """The rows of these partitions (None: of all); those that were never written have none."""
-        places = self._places(table) if keys is None else [(key, str(self.path(table, key))) for key in keys]
-        files = [file for _, file in (sorted(places) if keys is None else places) if _state(file)]
+        files = self.written(table, keys)
         if not files:
             return pl.LazyFrame(schema=self.tables[table].columns)
         return pl.scan_parquet(files, hive_partitioning=False, schema=self.tables[table].columns)
 
+    def written(self, table: str, keys: Iterable[str] | None) -> list[str]:
+        """The files of these partitions (None: of all), as far as they were ever written."""
+        places = self._places(table) if keys is None else [(key, str(self.path(table, key))) for key in keys]
+        return [file for _, file in (sorted(places) if keys is None else places) if _state(file)]
+
     def write(
-        self, table: str, frame: pl.LazyFrame, keys: list[str], before: Callable[[pl.LazyFrame], None] = lambda _: None
+        self, table: str, frame: Any, keys: list[str], before: Callable[[pl.LazyFrame], None] = lambda _: None
     ) -> dict[str, int]:
         """Replaces these partitions by the frame's rows; returns the rows of each. Partitions without rows become empty files.
 
@@ -98,19 +104,22 @@ class Lake:
         `before` is given the new rows before any partition is replaced.
         """
         declared = self.tables[table]
-        frame = frame.select(pl.col(name).cast(dtype) for name, dtype in declared.columns.items())
-        if declared.partition_column:
-            frame = frame.filter(pl.col(declared.partition_column).is_in([date.fromisoformat(key) for key in keys]))
         with self.staging() as staged:
-            if len(keys) == 1:
-                parts = {keys[0]: staged / "part.parquet"}
-                sink(frame, parts[keys[0]])
-            else:
-                parts = _split(frame, declared, staged, keys)
+            parts = self.computed(frame, declared, keys, staged)
             before(pl.scan_parquet(list(parts.values()), hive_partitioning=False, schema=declared.columns))
             for key, part in parts.items():
                 self.put(table, key, part)
         return {key: row_count(self.path(table, key)) for key in keys}
+
+    def computed(self, frame: Any, table: Table, keys: list[str], staged: Path) -> dict[str, Path]:
+        """A file with the frame's rows for each of these partitions of a table, in a folder."""
+        frame = frame.select(pl.col(name).cast(dtype) for name, dtype in table.columns.items())
+        if table.partition_column:
+            frame = frame.filter(pl.col(table.partition_column).is_in([date.fromisoformat(key) for key in keys]))
+        if len(keys) > 1:
+            return _split(frame, table, staged, keys)
+        sink(frame, staged / "part.parquet")
+        return {keys[0]: staged / "part.parquet"}
 
     def put(self, table: str, key: str, staged: Path) -> None:
         """Moves a finished file into its place."""

@@ -1,8 +1,12 @@
 """Sums and shares that are the same in whatever order, and beside whatever else, they are computed."""
 
+from typing import TypeVar
+
+import narwhals as nw
 import polars as pl
 
 _SCALE = 2.0**60
+E = TypeVar("E", pl.Expr, nw.Expr)
 
 
 def steady_sum(fractions: pl.Expr) -> pl.Expr:
@@ -14,8 +18,8 @@ def steady_sum(fractions: pl.Expr) -> pl.Expr:
     return (fractions * _SCALE).cast(pl.Int128).sum().cast(pl.Float64) / _SCALE
 
 
-def share_of(part: pl.Expr, of: list[str]) -> pl.Expr:
-    """What share a whole number is of the sum of those of its group.
+def share_of(part: E, of: list[str]) -> E:
+    """What share a whole number is of the sum of those of its group, on any engine.
 
     Where all rows are one group, Polars divides by the one sum, as it does by a constant: by its reciprocal, which in half of all
     cases gives a neighbouring number. Adding nothing to it, row by row, makes it a column like any other.
@@ -24,7 +28,7 @@ def share_of(part: pl.Expr, of: list[str]) -> pl.Expr:
     >>> rows.select(share_of(pl.col("part"), ["of"]))["part"].to_list() == [part / 1_040_107 for part in rows["part"]]
     True
     """
-    return part / (part.sum().over(of) + 0 * part)
+    return part / (part.sum().over(*of) + 0 * part)
 
 
 def over(part: pl.Expr, whole: pl.Expr) -> pl.Expr:

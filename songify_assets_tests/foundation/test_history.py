@@ -26,5 +26,5 @@ def test_a_key_that_two_dumps_added_has_one_latest_row() -> None:
 
 def test_a_fact_of_a_key_that_two_dumps_added_stays_one_fact() -> None:
     facts = pl.LazyFrame({"of": ["a", "a", "b"], "on": [LATE, SUCCESSOR, SUCCESSOR]})
-    seen = as_of(facts, BETWEEN, key={"key": pl.col("of")}, day="on", take={"pages": "pages"})
+    seen = as_of(facts, BETWEEN, key={"key": "of"}, day="on", take={"pages": "pages"})
     assert seen.sort("of", "on").collect().rows() == [("a", LATE, 1), ("a", SUCCESSOR, 1), ("b", SUCCESSOR, 2)]

@@ -124,7 +124,7 @@ class Engine:
         if feed and asset == feed.raw:
             write_raw(store, feed, days)
         elif feed and asset == feed.history:
-            write_history(store, feed, days, self.catalog.lookups(feed))
+            write_history(store, feed, days, self.catalog.lookups(feed), store.lake)
         elif feed:
             versions = store.lake.scan(feed.history)
             self._keep(asset, history.latest(versions, feed.columns, feed.key), keys, started_at)

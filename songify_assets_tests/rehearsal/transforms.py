@@ -8,7 +8,7 @@ from songify_assets.foundation.versions.as_of import as_of
 def rate_orders(orders: pl.LazyFrame, rates: pl.LazyFrame) -> pl.LazyFrame:
     """Orders with the rate of their country and currency as of their day."""
     dated = orders.rename({"event_date": "order_date"}).with_columns(__currency=pl.col("currency").str.to_lowercase())
-    key = {"country_key": pl.col("country_key"), "currency_key": pl.col("__currency")}
+    key = {"country_key": "country_key", "currency_key": "__currency"}
     return as_of(dated, rates, key=key, day="order_date", take={"rate": "rate"})
 
 

@@ -37,6 +37,7 @@ from songify_assets.orchestration.ui.drawn import of_partition, rows_a_day
         "tracks": AsOf("royalties/tracks_history", by="track_id", fills="licensor"),
     },
     picture=rows_a_day("royalties/plays"),
+    portable=True,
 )
 def plays(delivered: pl.LazyFrame, locations: pl.LazyFrame, tracks: pl.LazyFrame) -> pl.LazyFrame:
     """One play of a track at a location, with the country and the licensor as of its day; counted from 60 seconds on.
@@ -47,7 +48,7 @@ def plays(delivered: pl.LazyFrame, locations: pl.LazyFrame, tracks: pl.LazyFrame
     return enrich_plays(delivered, locations, tracks)
 
 
-@table("royalties/market_share_daily", cadence="day", inputs={"plays": Table("royalties/plays")})
+@table("royalties/market_share_daily", cadence="day", inputs={"plays": Table("royalties/plays")}, portable=True)
 def market_share_daily(plays: pl.LazyFrame) -> pl.LazyFrame:
     """Counted plays a day, country and licensor: what a month's market share is added up from."""
     return aggregate_day(plays)
@@ -59,6 +60,7 @@ def market_share_daily(plays: pl.LazyFrame) -> pl.LazyFrame:
     inputs={"days": Table("royalties/market_share_daily")},
     picture=of_partition("royalties/market_share", market_share_picture),
     closes="statements",
+    portable=True,
 )
 def market_share(days: pl.LazyFrame) -> pl.LazyFrame:
     """Whose music is played: each licensor's share of the counted plays of a country in a month.

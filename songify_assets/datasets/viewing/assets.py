@@ -27,6 +27,7 @@ ASKED = ("viewing/streams", "viewing/movie_books", "vendor/books", "vendor/autho
         "movies": AsOf("viewing/movies_history", by="movie_key", fills="movie_duration_mins"),
     },
     picture=rows_a_day("viewing/streams"),
+    portable=True,
 )
 def streams(delivered: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
     """One stream of a film by a user, with the film's duration as of the day it started.

@@ -1,25 +1,29 @@
 """The business of viewing: streams with their films, and which books films are based on."""
 
+import narwhals as nw
 import polars as pl
 
-from songify_assets.foundation.keys import normalized_key, stable_id
+from songify_assets.foundation.engines.derived import Microseconds, SecondsBetween, StableId, derive
+from songify_assets.foundation.engines.portable import Frame, portable
+from songify_assets.foundation.keys import normalized_key
 from songify_assets.foundation.versions.as_of import as_of
 
+STREAM = ("user_key", "movie_key", "__start")
 
-def enrich_streams(streams: pl.LazyFrame, movies: pl.LazyFrame) -> pl.LazyFrame:
+
+@portable
+def enrich_streams(streams: Frame, movies: Frame) -> Frame:
     """Streams with an id, their duration, and the duration of the film as of their day (from the history of movies)."""
     dated = streams.rename({"event_date": "stream_date"})
     take = {"duration_mins": "movie_duration_mins"}
-    filmed = as_of(dated, movies, key={"movie_key": pl.col("movie_key")}, day="stream_date", take=take)
-    timed = filmed.with_columns(
-        duration_s=(pl.col("end_at") - pl.col("start_at")).dt.total_microseconds() / 1e6,
-        __start=pl.col("start_at").dt.epoch("us").cast(pl.String),
+    filmed = as_of(dated, movies, key={"movie_key": "movie_key"}, day="stream_date", take=take)
+    timed = derive(filmed, duration_s=SecondsBetween("start_at", "end_at"), __start=Microseconds("start_at"))
+    named = derive(timed, stream_id=StableId(STREAM))
+    # Multiplied, since engines divide by a constant in two ways, which differ in the last digit.
+    fraction = nw.col("duration_s") * (1 / 60) / nw.col("movie_duration_mins")
+    return named.with_columns(watched_fraction=nw.when(nw.col("movie_duration_mins") > 0).then(fraction)).drop(
+        "__start"
     )
-    fraction = pl.col("duration_s") / 60 / pl.col("movie_duration_mins")
-    return timed.with_columns(
-        stable_id("user_key", "movie_key", "__start").alias("stream_id"),
-        watched_fraction=pl.when(pl.col("movie_duration_mins") > 0).then(fraction),
-    ).drop("__start")
 
 
 def tie_movies_to_books(reviews: pl.LazyFrame, timezone: str) -> pl.LazyFrame:

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Any
 
+import narwhals as nw
 import polars as pl
 
 from songify_assets.foundation.delivery.raw import raw_rows
+from songify_assets.foundation.engines.spark_frames import newest as newest_on_spark
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.keys import are_distinct, stable_hash
 from songify_assets.foundation.lake import Lake
@@ -15,21 +18,26 @@ from songify_assets.foundation.store import Store
 PLACES = 2**40  # more than a delivery has records
 
 
-def events(store: Store, feed: Feed, days: Iterable[date]) -> pl.LazyFrame:
+def events(store: Store, feed: Feed, days: Iterable[date]) -> Any:
     """The records of these event dates that count: of those with one key the latest delivered, as the feed's kind says.
 
     Of *keyed* records a later delivery counts also when it moved the record to another day; of a *report* the latest delivery of
-    a group and day counts as a whole.
+    a group and day counts as a whole. It is a frame of the engine that scans the store's lake.
     """
     days = list(days)
     deliveries = store.ledger.deliveries_of(feed.name, days)
-    rows = raw_rows(store, feed, deliveries).filter(pl.col("event_date").is_in(days))
+    delivered = nw.from_native(raw_rows(store, feed, deliveries)).filter(nw.col("event_date").is_in(days))
+    rows: Any = delivered.to_native()
     if feed.kind == "report":
         return _newest_of_group(rows, feed)
     rivals = rows
     if feed.kind == "keyed" and deliveries:
         rivals = store.lake.scan(feed.raw, [key for key in store.lake.keys(feed.raw) if key >= str(deliveries[0])])
-    if not feed.key or are_distinct(rivals, feed.key):
+    if not feed.key:
+        return rows
+    if not isinstance(rows, pl.LazyFrame):
+        return newest_on_spark(rows, rivals, feed.key)
+    if are_distinct(rivals, feed.key):
         return rows
     # By hashes of keys, and by one number for the place in all deliveries, so that no whole row has to be held.
     newest = _hashed(rivals, feed).group_by("__key").agg(pl.col("__place").max())

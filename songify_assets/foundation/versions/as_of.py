@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any, TypeVar, cast
 
+import narwhals as nw
 import polars as pl
 
-from songify_assets.foundation.keys import stable_hash
+from songify_assets.foundation.engines.spark_frames import as_of as on_spark
+from songify_assets.foundation.keys import NormalizedKey, normalized_key, stable_hash
 from songify_assets.foundation.versions.differences import of_several
+
+F = TypeVar("F")
 
 
 def validity(history: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
@@ -28,20 +33,31 @@ def validity(history: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
     return pl.concat([once, more]).drop("delivered_on", "event")
 
 
-def as_of(
-    facts: pl.LazyFrame, history: pl.LazyFrame, *, key: Mapping[str, pl.Expr], day: str, take: Mapping[str, str]
-) -> pl.LazyFrame:
+def as_of(facts: F, history: F, *, key: Mapping[str, str | NormalizedKey], day: str, take: Mapping[str, str]) -> F:
     """Adds to each fact the attributes of its key as of its day; null where the key was never delivered.
 
-    `key` gives for each key column of the history the normalised value of a fact, `day` names the fact's day; `take` maps
-    attributes to new column names.
+    `key` gives for each key column of the history the column of the facts with its normalised value, or of which that is to be
+    made; `day` names the fact's day; `take` maps attributes to new column names. The frames are of any engine.
 
     >>> history = pl.LazyFrame({"key": ["a", "a"], "pages": [1, 2], "delivered_on": [date(2021, 12, 1), date(2021, 12, 3)],
     ...                         "event": ["added", "changed"]})
     >>> facts = pl.LazyFrame({"of": ["a", "a", "z"], "on": [date(2021, 11, 1), date(2021, 12, 3), date(2021, 12, 3)]})
-    >>> as_of(facts, history, key={"key": pl.col("of")}, day="on", take={"pages": "pages"}).sort("of", "on").collect()["pages"].to_list()
+    >>> as_of(facts, history, key={"key": "of"}, day="on", take={"pages": "pages"}).sort("of", "on").collect()["pages"].to_list()
     [1, 2, None]
     """
+    own, versions = (nw.to_native(frame, pass_through=True) for frame in (facts, history))
+    joined: Any = (by_hash if isinstance(own, pl.LazyFrame) else on_spark)(own, versions, key, day, take)
+    return cast(F, nw.from_native(joined) if isinstance(facts, nw.LazyFrame) else joined)
+
+
+def by_hash(
+    facts: pl.LazyFrame,
+    history: pl.LazyFrame,
+    key: Mapping[str, str | NormalizedKey],
+    day: str,
+    take: Mapping[str, str],
+) -> pl.LazyFrame:
+    """`as_of` on Polars: a join on hashes of the keys, which fit in memory."""
     columns = history.collect_schema()
     texts = [new for old, new in take.items() if columns[old] == pl.String]
     taken = {new: pl.col(old) for old, new in take.items()}
@@ -51,9 +67,13 @@ def as_of(
         .select("__key", "seen_from", "seen_until", **taken)
         .cast(dict.fromkeys(texts, pl.Categorical))
     )
-    parts = {f"__key_{at}": value for at, value in enumerate(key.values())}
+    parts = {f"__key_{at}": _column(part) for at, part in enumerate(key.values())}
     keyed = facts.with_columns(**parts).with_columns(stable_hash(*parts, bits=64).alias("__key")).drop(*parts)
     # Left to itself, Polars may hold the facts in memory instead of the versions.
     joined = keyed.join(versions, on="__key", how="left", build_side="force_right")
     seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
     return joined.filter(seen).drop("__key", "seen_from", "seen_until").cast(dict.fromkeys(texts, pl.String))
+
+
+def _column(part: str | NormalizedKey) -> pl.Expr:
+    return pl.col(part) if isinstance(part, str) else normalized_key(pl.col(part.column))

@@ -7,12 +7,14 @@ deleted). It depends on these two only, so a dump that arrives late recomputes i
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, Literal, TypeVar, cast
 
 import polars as pl
 
+from songify_assets.foundation.engines.spark_frames import differences as on_spark
 from songify_assets.foundation.keys import stable_hash
 
+F = TypeVar("F")
 EVENTS = pl.Enum(["added", "changed", "deleted"])
 
 
@@ -26,12 +28,11 @@ def latest_columns(entity: pl.Schema) -> pl.Schema:
     return pl.Schema({**entity, "is_deleted": pl.Boolean()})
 
 
-def differences(
-    before: pl.LazyFrame | None, after: pl.LazyFrame, entity: pl.Schema, key: Sequence[str], delivered_on: date
-) -> pl.LazyFrame:
+def differences(before: F | None, after: F, entity: pl.Schema, key: Sequence[str], delivered_on: date) -> F:
     """What a dump changed: its new and changed records, and as `deleted` the old records that it lacks.
 
     `entity` are the columns of a record, `key` those that identify it. Of a first dump (`before` is None) every record is new.
+    The frames are of any engine.
 
     >>> entity = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
     >>> before = pl.LazyFrame({"key": ["a", "b", "c"], "pages": [1, 2, 3]})
@@ -39,6 +40,14 @@ def differences(
     >>> differences(before, after, entity, ["key"], date(2021, 12, 2)).sort("key").collect().rows()
     [('b', 5, datetime.date(2021, 12, 2), 'changed'), ('c', 3, datetime.date(2021, 12, 2), 'deleted'), ('d', 4, datetime.date(2021, 12, 2), 'added')]
     """
+    by_engine: Any = by_hash if isinstance(after, pl.LazyFrame) else on_spark
+    return cast(F, by_engine(before, after, entity, key, delivered_on))
+
+
+def by_hash(
+    before: pl.LazyFrame | None, after: pl.LazyFrame, entity: pl.Schema, key: Sequence[str], delivered_on: date
+) -> pl.LazyFrame:
+    """`differences` on Polars: joins on hashes of the keys, and hashes of the content that are compared."""
     day = pl.lit(delivered_on, pl.Date).alias("delivered_on")
     if before is None:
         return after.select(*entity, day, event=pl.lit("added", EVENTS))

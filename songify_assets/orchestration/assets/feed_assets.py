@@ -12,6 +12,7 @@ from songify_assets.foundation.delivery.partition import write_raw
 from songify_assets.foundation.feed_tables import CODE_VERSION, raw_columns
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.keys import stable_hash
+from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
 from songify_assets.foundation.versions.touched_days import Lookup
@@ -106,11 +107,13 @@ def history_asset(feed: Feed, daily: Partitions, lookups: Sequence[Lookup], owne
         metadata=_metadata(feed, history.history_columns(feed.columns), feed.raw),
         check_specs=[schema],
     )
-    def changes(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
+    def changes(
+        context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], engine: dg.ResourceParam[Lake]
+    ) -> Iterator[Any]:
         with writing_asset(context, store):
-            rows = write_history(store, feed, map(date.fromisoformat, context.partition_keys), lookups)
+            rows = write_history(store, feed, map(date.fromisoformat, context.partition_keys), lookups, engine)
         lineage = column_lineage(names, {}, {feed.raw: names})
-        show(context, store.lake, feed.history, rows, lineage, growth(feed.history))
+        show(context, store.lake, feed.history, rows, lineage, growth(feed.history), engine.engine)
         yield dg.MaterializeResult(check_results=[result_of(context, schema, _fit(store, feed, feed.history, rows))])
 
     return changes

@@ -5,11 +5,13 @@ Dagster's own inputs can be one an asset upstream; a table may read another in s
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 import dagster as dg
 
+from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
@@ -18,6 +20,7 @@ GIVEN = [
     inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=dg.AssetExecutionContext),
     inspect.Parameter("store", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=dg.ResourceParam[Store]),
 ]
+ENGINE = inspect.Parameter("engine", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=dg.ResourceParam[Lake])
 
 
 def with_frames(declared: TableAsset, triggers: Triggers) -> Callable[..., Any]:
@@ -26,12 +29,16 @@ def with_frames(declared: TableAsset, triggers: Triggers) -> Callable[..., Any]:
     asked = signature.parameters
     inputs = {name: read for name, read in declared.inputs.items() if name in asked}
     resources = [one for name, one in asked.items() if name not in (*inputs, "context", "store")]
+    if declared.portable:  # and its frame is of any engine
+        resources.append(ENGINE)
+        signature = signature.replace(return_annotation=Any)
 
     @wraps(declared.compute)
     def compute(context: dg.AssetExecutionContext, store: Store, **others: Any) -> Any:
         keys = list(context.partition_keys) if declared.cadence else [""]
         given = {**others, "context": context, "store": store}
-        given |= {name: read.frame(store, keys, triggers.reader(declared.key, read)) for name, read in inputs.items()}
+        scanned = replace(store, lake=others["engine"]) if declared.portable else store
+        given |= {name: read.frame(scanned, keys, triggers.reader(declared.key, read)) for name, read in inputs.items()}
         return declared.compute(**{name: given[name] for name in asked})
 
     compute.__signature__ = signature.replace(parameters=[*GIVEN, *resources])  # type: ignore[attr-defined]

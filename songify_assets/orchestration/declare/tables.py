@@ -20,7 +20,8 @@ class TableAsset:
     `inputs` is all that it reads, by name. The function gets the frame of each that it has a parameter for, and reads the
     others by itself. `picture` draws the table for its page in the web UI, which also shows the function's docstring and `notes`.
     With another `code_version` the table is computed again: raise it when the same input would give other rows. A table with months
-    that `closes` has statements: a table `<key>_statements`, or what `closes` names in its schema.
+    that `closes` has statements: a table `<key>_statements`, or what `closes` names in its schema. A `portable` table is computed by whichever
+    engine the settings name: its inputs and its function take frames of any.
     """
 
     key: str
@@ -32,6 +33,7 @@ class TableAsset:
     code_version: str = "1"
     notes: str = ""
     closes: bool | str = False
+    portable: bool = False
 
     @property
     def statements(self) -> str:
@@ -61,9 +63,12 @@ def table(
     code_version: str = "1",
     notes: str = "",
     closes: bool | str = False,
+    portable: bool = False,
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
-    return lambda compute: TableAsset(key, compute, cadence, inputs, stored, picture, code_version, notes, closes)
+    return lambda compute: TableAsset(
+        key, compute, cadence, inputs, stored, picture, code_version, notes, closes, portable
+    )
 
 
 def declared_table(key: str, model: type[pa.DataFrameModel], partition_column: str | None) -> Table:

@@ -25,8 +25,9 @@ def show(
     rows: Mapping[str, int],
     lineage: dg.TableColumnLineage | None = None,
     picture: Picture | None = None,
+    engine: str = Lake.engine,
 ) -> None:
-    """Adds to the materializations of a step: row count and preview of each partition that was just written.
+    """Adds to the materializations of a step: row count, preview and engine of each partition that was just written.
 
     Lineage and picture go with the last of them, which the page of the asset shows. `context` is that of the asset or of its step. What cannot be shown is a warning:
     the rows are stored by now.
@@ -36,6 +37,7 @@ def show(
             "dagster/partition_row_count" if key else "dagster/row_count": number,
             "dagster/table_name": table.replace("/", "."),
             "dagster/uri": lake.path(table, key).as_uri(),
+            "engine": engine,
             **_attempted(context, "preview", _preview, lake, table, key),
         }
         is_last = key == max(rows)

@@ -8,7 +8,8 @@ from songify_assets.datasets.engagement.pictures.retention import (
     churn_picture,
     retention_picture,
 )
-from songify_assets.datasets.engagement.transforms.retention import count_active, lose_users, retain, retain_cohorts
+from songify_assets.datasets.engagement.transforms.cohorts import retain_cohorts
+from songify_assets.datasets.engagement.transforms.retention import count_active, lose_users, retain
 from songify_assets.orchestration.declare.inputs import Days, Everything, Previous, Table, Window
 from songify_assets.orchestration.declare.tables import table
 from songify_assets.orchestration.ui.drawn import of_newest, of_table
@@ -40,6 +41,7 @@ def active_users(active: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     inputs={"weeks": Everything("engagement/active_weeks"), "calendar": Everything(CALENDAR)},
     picture=of_table("engagement/cohort_retention", retention_picture),
     code_version="2",
+    portable=True,
 )
 def cohort_retention(weeks: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """Of the users who first came in a week, how many were active each week after: the retention triangle, a product each.

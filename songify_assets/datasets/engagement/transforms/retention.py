@@ -52,12 +52,6 @@ def _all_complete(span: int) -> pl.Expr:
     return (pl.col("is_complete").cast(pl.Int64).rolling_sum(span).over("product") == span).fill_null(False)
 
 
-def retain_cohorts(weeks: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """A row for each weekly cohort and each week from its own to the end of the calendar, from `active_weeks`."""
-    cells = _Cells("week", weeks, calendar, None)
-    return cells.exact().drop("grain", "form").sort("product", "cohort", "period")
-
-
 def retain(days: pl.LazyFrame, weeks: pl.LazyFrame, months: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """Retention of daily, weekly and monthly cohorts in all forms: the cells that have begun, up to period 30, 52 or 24."""
     calendar = calendar.cache()
@@ -75,7 +69,7 @@ class _Cells:
     grain: Grain
     active: pl.LazyFrame
     calendar: pl.LazyFrame
-    last: int | None
+    last: int
 
     def exact(self) -> pl.LazyFrame:
         """Active in the period."""
@@ -116,7 +110,7 @@ class _Cells:
             period=_between("first", self.grain, self.grain),
             before=_between("first", "previous", self.grain).fill_null(-1),
         )
-        return (rows if self.last is None else rows.filter(pl.col("period") <= self.last)).cache()
+        return rows.filter(pl.col("period") <= self.last).cache()
 
     @cached_property
     def _begun(self) -> pl.LazyFrame:
@@ -124,8 +118,7 @@ class _Cells:
         everybody = self._rows.filter(pl.col("period") == 0)
         sizes = everybody.group_by("product", "cohort").agg(cohort_size=pl.col("users").sum())
         ends = self.calendar.group_by("product").agg(end=pl.col("date").max().dt.truncate(EVERY[self.grain]))
-        count = _between("cohort", "end", self.grain) + 1
-        count = count if self.last is None else pl.min_horizontal(count, self.last + 1)
+        count = pl.min_horizontal(_between("cohort", "end", self.grain), self.last) + 1
         cells = sizes.join(ends, on="product").with_columns(period=pl.int_ranges(0, count))
         return cells.explode("period").drop("end").cache()
 

@@ -29,7 +29,7 @@ def tell_performance(
     """Campaigns a day, with their ratios, and the time zone and channel of their account as of the day."""
     rows = pl.concat([report.with_columns(platform=pl.lit(platform)) for platform, report in reports.items()])
     dated = rows.rename({"event_date": "date"})
-    key = {"platform": pl.col("platform"), "account_key": pl.col("account_key")}
+    key = {"platform": "platform", "account_key": "account_key"}
     known = as_of(dated, accounts, key=key, day="date", take={"time_zone": "time_zone", "channel": "channel"})
     final = known.join(final_days.with_columns(is_final=pl.lit(True)), on=["platform", "date"], how="left")
     cost = pl.col("cost_minor")

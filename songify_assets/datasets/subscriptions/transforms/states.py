@@ -25,7 +25,7 @@ def keep_events(delivered: pl.LazyFrame, plans: pl.LazyFrame) -> pl.LazyFrame:
         "interval": "plan_interval", "interval_count": "plan_interval_count",
         "price_minor": "list_price_minor", "currency": "list_currency",
     }  # fmt: skip
-    return looked_up(dated, plans, key={"plan_key": pl.col("plan_key")}, day="event_date", take=take)
+    return looked_up(dated, plans, key={"plan_key": "plan_key"}, day="event_date", take=take)
 
 
 def acting(events: pl.LazyFrame, newest: pl.LazyFrame, zone: str) -> pl.LazyFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -24,7 +25,7 @@ class Events(Input):
     def __post_init__(self) -> None:
         object.__setattr__(self, "asset", self.feed.raw)
 
-    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
+    def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> Any:
         """Events of these days."""
         days = [day for key in keys for day in days_of(reader.cadence, key)]
         wanted = days if reader.cadence else store.ledger.delivered_days(self.feed.name)
