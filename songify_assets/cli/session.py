@@ -62,29 +62,32 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
         yield Session(planner, definitions, instance)
 
 
-class NoPandas(MetaPathFinder):
-    """Says of pandas that it is not there."""
+class Absent(MetaPathFinder):
+    """Says of packages that they are not there."""
+
+    def __init__(self, *packages: str) -> None:
+        self._packages = packages
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Raises ModuleNotFoundError for pandas, and knows nothing of anything else."""
-        if fullname == "pandas":
-            raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
+        """Raises ModuleNotFoundError for these packages, and knows nothing of any other."""
+        if fullname in self._packages:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         return None
 
 
 def _import_pandera() -> None:
-    """Imports Pandera as where there is no pandas: that would be three quarters of it, and no model here is one of pandas."""
-    sys.meta_path.insert(0, nothing := NoPandas())
+    """Imports Pandera without pandas and Spark, which would be most of it: all models here are of Polars."""
+    absent = Absent("pandas", "pyspark")
+    sys.meta_path.insert(0, absent)
     try:
         import pandera.polars  # noqa: F401
         import polars
         from pandera.backends.register_checks import register_default_check_backends
 
-        register_default_check_backends(
-            polars.DataFrame
-        )  # looks once whether there is pandas, at the first check if not here
+        # Looks once whether there is pandas, at the first check if not here.
+        register_default_check_backends(polars.DataFrame)
     finally:
-        sys.meta_path.remove(nothing)
+        sys.meta_path.remove(absent)
 
 
 def day(text: str | date) -> date:
