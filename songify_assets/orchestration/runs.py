@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from songify_assets.orchestration.dagster_internals.storage import trouble
 from songify_assets.orchestration.planner.gates import checks_by_asset
 from songify_assets.orchestration.planner.planner import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
 from songify_assets.orchestration.planner.triggers import PlannedRun
+from songify_assets.orchestration.ui.canvas import import_matplotlib
 
 LONGEST = 300
 # Nobody but the next load, or the sensors, does what a killed one has not done: they know it from the marks.
@@ -160,6 +162,8 @@ def run_stale(
         for run_key, run in new.items():
             done.add(run_key)
             tell(f"computing {run.text}")
+            if not outcome.runs:
+                threading.Thread(target=import_matplotlib, daemon=True).start()
             outcome.runs += 1
             failures = [failure for failure in failures if not failure.is_tried_again_by(run)]
             try:

@@ -22,6 +22,13 @@ def as_metadata(png: bytes) -> dg.MetadataValue[str]:
     return dg.MetadataValue.md(f"![picture](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
+def import_matplotlib() -> None:
+    """Imports what draws; that takes a third of a second, which is over in a thread of its own before the first table is written."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.dates
+    import matplotlib.figure  # noqa: F401
+
+
 def canvas() -> "tuple[Figure, Axes]":
     """One panel that leaves room for whatever stands around it."""
     figure, (axes,) = panels(1)
