@@ -8,10 +8,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.events import DagsterEventBatchMetadata, StepMaterializationData
+from dagster._core.execution.plan.objects import StepSuccessData
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from songify_assets.orchestration import runs
-from songify_assets.orchestration.dagster_internals.event_log import OPEN_FILES, KeptSqliteEventLog
+from songify_assets.orchestration.dagster_internals.event_log import LATER, OPEN_FILES, KeptSqliteEventLog
 from songify_assets.orchestration.dagster_internals.launcher import WatchedRunLauncher
 from songify_assets.orchestration.runs import open_instance
 
@@ -64,8 +65,65 @@ def test_a_batch_leaves_the_same_rows_as_dagsters_own_storage(instance: dg.Dagst
 def rows_of(file: Path) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all tables that a storage writes events to, without the time at which it did."""
     tables = {"event_logs": "*", "asset_keys": "asset_key, last_materialization, last_run_id", "asset_event_tags": "*"}
+    tables["asset_check_executions"] = (
+        "asset_key, check_name, partition, run_id, execution_status, evaluation_event, evaluation_event_timestamp, "
+        "evaluation_event_storage_id, materialization_event_storage_id"
+    )
     with closing(sqlite3.connect(file)) as db:
         return {name: db.execute(f"SELECT {columns} FROM {name}").fetchall() for name, columns in tables.items()}
+
+
+def test_the_events_of_a_run_leave_the_same_rows_as_dagsters_own_storage(tmp_path: Path):
+    @dg.asset(check_specs=[dg.AssetCheckSpec("is_even", asset="numbers")])
+    def numbers() -> dg.MaterializeResult:  # type: ignore[type-arg]
+        return dg.MaterializeResult(
+            check_results=[dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN)]
+        )
+
+    @dg.asset_check(asset=numbers)
+    def is_odd() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=True)
+
+    @dg.asset
+    def one() -> int:
+        return 1
+
+    @dg.asset
+    def two(one: int) -> int:
+        return one + 1
+
+    stored: list[dg.EventLogEntry] = []
+    with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as anywhere:
+        patch.setattr(anywhere.event_log_storage, "store_event", stored.append)
+        patch.setattr(anywhere.event_log_storage, "store_event_batch", stored.extend)
+        job = dg.Definitions(assets=[numbers, one, two], asset_checks=[is_odd]).resolve_implicit_global_asset_job_def()
+        job.execute_in_process(instance=anywhere)
+    assert {event.dagster_event_type for event in stored} > LATER
+    own, kept = SqliteEventLogStorage(str(tmp_path / "own")), KeptSqliteEventLog(str(tmp_path / "kept"))
+    for storage in (own, kept):
+        for event in stored:
+            storage.store_event(event)
+        storage.dispose()
+    run_id = stored[0].run_id
+    rows = {
+        place: [rows_of(tmp_path / place / f"{shard}.db") for shard in ("index", run_id)] for place in ("own", "kept")
+    }
+    assert rows["kept"] == rows["own"]
+    assert len(rows["kept"][0]["asset_check_executions"]) == 2
+
+
+def test_what_nobody_waits_for_is_there_for_whoever_looks_at_the_run(instance: dg.DagsterInstance, tmp_path: Path):
+    run_id = dg.DagsterRun(job_name="a").run_id
+    instance.report_dagster_event(
+        dg.DagsterEvent(
+            dg.DagsterEventType.STEP_SUCCESS.value, "a", step_key="numbers", event_specific_data=StepSuccessData(1.0)
+        ),
+        run_id,
+    )
+    file = tmp_path / "dagster" / "history" / "runs" / f"{run_id}.db"
+    assert not file.exists() or not rows_of(file)["event_logs"]
+    assert [entry.step_key for entry in instance.all_logs(run_id)] == ["numbers"]
+    assert len(rows_of(file)["event_logs"]) == 1
 
 
 def test_files_of_later_runs_are_those_that_dagster_makes(instance: dg.DagsterInstance, tmp_path: Path):
