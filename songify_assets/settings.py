@@ -170,9 +170,7 @@ class Settings(BaseSettings):
     )
     live_url: str = Field(default="http://127.0.0.1:8460", description="where `songify serve` finds `songify live`")
     serve_workers: int = Field(default=1, ge=1, le=64, description="processes in which `songify serve` answers")
-    engine: Literal["polars", "spark"] = Field(
-        default="polars", description="what computes the large tables: Polars on this machine, or Spark"
-    )
+    engine: Literal["polars", "spark"] = Field(default="polars", description="what computes the large tables")
     spark_master: Annotated[str, AfterValidator(_spark_master)] = Field(
         default="local[*]",
         description="where Spark computes: local[*], spark://host:7077, or sc://host:15002 (Spark Connect)",

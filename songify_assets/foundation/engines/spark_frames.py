@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 FIRST, LAST = "date'0001-01-01'", "date'9999-12-31'"
+WHITE_SPACE = "\t\n\v\f\r "
 Part = str | Derived
 
 
@@ -33,7 +34,7 @@ def column_of(part: Part) -> "Column":
 
     match part:
         case NormalizedKey(column):
-            return _by_batch(_normalized, f.col(column))
+            return _normalized_key(f.col(column))
         case StableId(columns):
             # Of one text and not of several columns: a single array goes to Python.
             parts = [text for name in columns for text in (f.lit(BETWEEN), f.col(name))]
@@ -48,6 +49,15 @@ def column_of(part: Part) -> "Column":
             return f.floor(f.datediff(end, start) / 7)
         case _:
             return f.col(part)
+
+
+def _normalized_key(text: "Column") -> "Column":
+    """Texts of ASCII, nearly all, are folded where they are; Python is given nulls instead of them."""
+    from pyspark.sql import functions as f
+
+    is_plain = f.octet_length(text) == f.char_length(text)
+    folded = f.nullif(f.lower(f.btrim(text, f.lit(WHITE_SPACE))), f.lit(""))
+    return f.when(is_plain, folded).otherwise(_by_batch(_normalized, f.when(~is_plain, text)))
 
 
 def _by_batch(function: Callable[[pa.Array], pa.Array], column: "Column") -> "Column":
@@ -71,42 +81,50 @@ def _computed(texts: pa.Array, expression: pl.Expr) -> pa.Array:
     return frame.select(expression).to_series().to_arrow().cast("string")
 
 
-def validity(history: "DataFrame", key: Sequence[str]) -> "DataFrame":
-    """For each key its versions with the days on which a fact sees them, as `versions.as_of.validity` says."""
+def validity(history: "DataFrame", key: Sequence[str], take: Mapping[str, str]) -> "DataFrame":
+    """For each key its versions with the days on which a fact sees them, as `versions.as_of.validity` says.
+
+    By hashes, as there: versions are shuffled and sorted by it once, for this and for the join, and no text is compared.
+    """
     from pyspark.sql import Window
     from pyspark.sql import functions as f
 
-    past = Window.partitionBy(*key).orderBy("delivered_on")
+    past = Window.partitionBy("__of").orderBy("delivered_on")
     follows, followed = f.lag("delivered_on").over(past).isNotNull(), f.lead("delivered_on").over(past)
-    return (
-        history.where("event <> 'deleted'")
-        .withColumn("seen_from", f.when(follows, f.col("delivered_on")).otherwise(f.expr(FIRST)))
-        .withColumn("seen_until", f.coalesce(followed, f.expr(LAST)))
-    )
+    hashed = history.where("event <> 'deleted'").select(
+        _hashed([f.col(name) for name in key]).alias("__of"), "delivered_on",
+        *(f.col(old).alias(f"__{new}") for old, new in take.items()),
+    )  # fmt: skip
+    return hashed.select(
+        "__of", *(f"__{new}" for new in take.values()),
+        f.when(follows, f.col("delivered_on")).otherwise(f.expr(FIRST)).alias("seen_from"),
+        f.coalesce(followed, f.expr(LAST)).alias("seen_until"),
+    )  # fmt: skip
 
 
 def as_of(
     facts: "DataFrame", history: "DataFrame", key: Mapping[str, Part], day: str, take: Mapping[str, str]
 ) -> "DataFrame":
-    """`versions.as_of.as_of`, by the texts of the key and the range of days in which a version is seen."""
+    """`versions.as_of.as_of`, by the hash of the key and the range of days in which a version is seen."""
     from pyspark.sql import functions as f
 
-    own, theirs = [f"__key_{at}" for at in range(len(key))], [f"__of_{at}" for at in range(len(key))]
-    versions = validity(history, list(key)).select(
-        *(_compared(f.col(name), len(key)).alias(of) for name, of in zip(key, theirs, strict=True)),
-        "seen_from", "seen_until", *(f.col(old).alias(f"__{new}") for old, new in take.items()),
-    )  # fmt: skip
-    keyed = facts.withColumns(
-        {name: _compared(column_of(part), len(key)) for name, part in zip(own, key.values(), strict=True)}
-    )
-    same = reduce(and_, (keyed[name] == versions[of] for name, of in zip(own, theirs, strict=True)))
+    versions = validity(history, list(key), take)
+    keyed = facts.withColumn("__key", _hashed([column_of(part) for part in key.values()]))
     seen = (keyed[day] >= versions["seen_from"]) & (keyed[day] < versions["seen_until"])
-    joined = keyed.join(versions, same & seen, "left")
+    joined = keyed.join(versions, (keyed["__key"] == versions["__of"]) & seen, "left")
     return joined.select(*facts.columns, *(f.col(f"__{new}").alias(new) for new in take.values()))
 
 
+def _hashed(parts: Sequence["Column"]) -> "Column":
+    """A key in 64 bits, as on Polars: null where a key of one part is, and in a key of several null is as good as blank."""
+    from pyspark.sql import functions as f
+
+    hashed = f.xxhash64(*(_compared(part, len(parts)) for part in parts))
+    return hashed if len(parts) > 1 else f.when(parts[0].isNotNull(), hashed)
+
+
 def _compared(part: "Column", parts: int) -> "Column":
-    """A part of a key as it is compared: in a key of several, null is as good as blank."""
+    """A part of a key as it is compared."""
     from pyspark.sql import functions as f
 
     return part if parts == 1 else f.coalesce(part, f.lit(""))

@@ -21,11 +21,18 @@ SQL = {
     "spark.sql.parquet.compression.codec": "zstd",
     # Files are listed by the driver, which knows them, and not by a job.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
+    # Where one side is much smaller, or fits into memory a partition at a time, the other one need not be sorted.
+    "spark.sql.join.preferSortMergeJoin": "false",
+    "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "64m",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "32m",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
 }
 OWN = {
     "spark.app.name": "songify",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # As Polars writes: the next levels take more time than space.
+    "spark.hadoop.parquet.compression.codec.zstd.level": "1",
     # A worker's Python has its core to itself, and no threads beside it.
     "spark.executorEnv.POLARS_MAX_THREADS": "1",
 }

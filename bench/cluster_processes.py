@@ -1,0 +1,98 @@
+"""A cluster of processes on this machine, and what processes took of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+START = ROOT / "deploy" / "spark" / "start.sh"
+PORT, NO_PAGE, SAMPLE_S, UP_WITHIN_S = 7977, ("--webui-port", "0"), 0.5, 60
+
+
+@contextmanager
+def running_cluster(folder: Path, workers: int) -> Iterator[str]:
+    """The URL of a master whose workers are up, with a core and 2 GB each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    master = f"spark://127.0.0.1:{PORT}"
+    parts = [_started(folder / "master.log", "master", "--port", str(PORT))]
+    try:
+        _wait(folder / "master.log", "I have been elected leader")
+        for number in range(workers):
+            place = str(folder / f"worker-{number}")
+            parts.append(
+                _started(
+                    folder / f"worker-{number}.log",
+                    "worker",
+                    master,
+                    "--cores",
+                    "1",
+                    "--memory",
+                    "2g",
+                    "--work-dir",
+                    place,
+                )
+            )
+            _wait(folder / f"worker-{number}.log", "Successfully registered with master")
+        yield master
+    finally:
+        for part in parts:
+            os.killpg(part.pid, signal.SIGKILL)
+            part.wait()
+
+
+def _started(log: Path, *args: str) -> subprocess.Popen[bytes]:
+    env = {**os.environ, "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
+    with log.open("wb") as out:
+        return subprocess.Popen([str(START), *args, *NO_PAGE], env=env, stdout=out, stderr=out, start_new_session=True)
+
+
+def _wait(log: Path, text: str) -> None:
+    until = time.monotonic() + UP_WITHIN_S
+    while text not in log.read_text(errors="replace"):
+        assert time.monotonic() < until, f"{log} has no line with: {text}"
+        time.sleep(0.1)
+
+
+def executors() -> list[psutil.Process]:
+    """The executors that run on this machine."""
+    return [
+        one for one in psutil.process_iter(["cmdline"]) if "CoarseGrainedExecutorBackend" in str(one.info["cmdline"])
+    ]
+
+
+def cpu_s(roots: list[psutil.Process]) -> float:
+    """The CPU that processes and all below them took so far."""
+    total = 0.0
+    for one in {process for root in roots for process in [root, *root.children(recursive=True)]}:
+        times = one.cpu_times()
+        total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+@contextmanager
+def peaks() -> Iterator[list[int]]:
+    """The most bytes that each executor, with the Pythons below it, held at once, when the block has ended."""
+    ended, most, found = threading.Event(), dict[int, int](), list[int]()
+
+    def watch() -> None:
+        while not ended.wait(SAMPLE_S):
+            for one in executors():
+                held = [process.memory_info().rss for process in [one, *one.children(recursive=True)]]
+                most[one.pid] = max(most.get(one.pid, 0), sum(held))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        watching.join()
+        found.extend(most.values())
