@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,7 @@ from songify_assets.orchestration.dagster_internals.storage import trouble
 from songify_assets.orchestration.planner.gates import checks_by_asset
 from songify_assets.orchestration.planner.planner import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
 from songify_assets.orchestration.planner.triggers import PlannedRun
-from songify_assets.orchestration.ui.canvas import import_matplotlib
+from songify_assets.orchestration.ui.canvas import begin_to_import
 
 LONGEST = 300
 # Nobody but the next load, or the sensors, does what a killed one has not done: they know it from the marks.
@@ -86,9 +85,7 @@ def open_instance(home: Path) -> dg.DagsterInstance:
         raise of_file(error) from None
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
-        instance = dg.DagsterInstance.from_config(str(folder))
-        keep_open(instance)
-        return instance
+        return keep_open(dg.DagsterInstance.from_config(str(folder)))
     except Exception as error:
         bottom = at_bottom(error)
         if isinstance(bottom, sqlite3.Error) and (found := trouble(home, bottom)):
@@ -162,8 +159,6 @@ def run_stale(
         for run_key, run in new.items():
             done.add(run_key)
             tell(f"computing {run.text}")
-            if not outcome.runs:
-                threading.Thread(target=import_matplotlib, daemon=True).start()
             outcome.runs += 1
             failures = [failure for failure in failures if not failure.is_tried_again_by(run)]
             try:
@@ -183,6 +178,7 @@ def _computing(
     job, checks = definitions.resolve_implicit_global_asset_job_def(), checks_by_asset(definitions)
 
     def compute(run: PlannedRun) -> dg.ExecuteInProcessResult:
+        begin_to_import()
         assets = frozenset(dg.AssetKey(asset.split("/")) for asset in run.assets)
         wanted = {key for asset in run.assets for key in checks.get(asset, ())}
         return core_execute_in_process(

@@ -1,8 +1,10 @@
-"""What pictures are drawn on: figures, bars, dates, and PNG files that are small. Matplotlib is imported when the first is drawn."""
+"""What pictures are drawn on: figures, bars, dates, and PNG files that are small. Matplotlib is imported when the first is drawn, or computing begins."""
 
 import base64
 import io
+import threading
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -22,8 +24,13 @@ def as_metadata(png: bytes) -> dg.MetadataValue[str]:
     return dg.MetadataValue.md(f"![picture](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
-def import_matplotlib() -> None:
-    """Imports what draws; that takes a third of a second, which is over in a thread of its own before the first table is written."""
+@cache
+def begin_to_import() -> None:
+    """Imports Matplotlib in a thread of its own: that takes a third of a second, and is over when the first table is written."""
+    threading.Thread(target=_import_matplotlib, daemon=True).start()
+
+
+def _import_matplotlib() -> None:
     import matplotlib.backends.backend_agg
     import matplotlib.dates
     import matplotlib.figure  # noqa: F401
