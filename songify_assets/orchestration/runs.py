@@ -108,10 +108,8 @@ def at_bottom(error: BaseException) -> BaseException:
 def in_short(error: BaseException) -> str:
     """What is at the bottom of an error, without the address and password that a URL may hold."""
     error = at_bottom(error)
-    text = (
-        " ".join(one.message for one in error.errors) if isinstance(error, dg.DagsterInvalidConfigError) else str(error)
-    )
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [one.message for one in error.errors] if isinstance(error, dg.DagsterInvalidConfigError) else [str(error)]
+    lines = [line.strip() for line in " ".join(told).splitlines() if line.strip()]
     said = re.sub(r"://\S+", "://…", " ".join(lines) or type(error).__name__)
     return (said if len(said) <= LONGEST else said[:LONGEST] + "…").rstrip(".")
 
