@@ -10,7 +10,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 # Programs that tests use: Debian's package, and one of its files. A test whose server is missing is skipped, unless SONGIFY_TESTS_REQUIRE_ALL=1.
-DEBIAN_PACKAGES := vsftpd:/usr/sbin/vsftpd zstd:/usr/bin/zstd chromium:/usr/bin/chromium faketime:/usr/bin/faketime postgresql:/usr/lib/postgresql/*/bin/initdb prometheus:/usr/bin/prometheus redis-server:/usr/bin/redis-server
+DEBIAN_PACKAGES := vsftpd:/usr/sbin/vsftpd zstd:/usr/bin/zstd chromium:/usr/bin/chromium faketime:/usr/bin/faketime postgresql:/usr/lib/postgresql/*/bin/initdb prometheus:/usr/bin/prometheus redis-server:/usr/bin/redis-server default-jre-headless:/usr/bin/java
 
 ifdef UV
 # Compiled at once: every process of the suite would compile again where PYTHONDONTWRITEBYTECODE is set.
@@ -85,7 +85,8 @@ requirements: ## Pin the newest allowed versions in requirements*.txt, with hash
 	  | uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 	    "$$@" pyproject.toml - >/dev/null; }; \
 	pin --output-file requirements-test.txt --extra test; \
-	pin --output-file requirements.txt --extra postgres --extra redis --constraint requirements-test.txt
+	pin --output-file requirements.txt --extra postgres --extra redis --constraint requirements-test.txt; \
+	pin --output-file requirements-spark.txt --extra spark --constraint requirements-test.txt
 
 .PHONY: clean
 clean: ## Remove .venv, caches and build leftovers (.songify, your data, stays)

@@ -46,6 +46,7 @@ def main(
 def computed(lake: Path, engine: str) -> dict[str, dict[str, float]]:
     """What a process tells that computes all on an engine: polars, or a master of Spark."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "SPARK_CONF_DIR": str(ROOT / "deploy" / "spark" / "conf")}
+    env["PYSPARK_SUBMIT_ARGS"] = "--conf spark.network.timeout=3600s pyspark-shell"
     command = [sys.executable, "-m", "bench.cluster_run", str(lake), engine]
     ran = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     return dict(json.loads(ran.stdout.splitlines()[-1]))

@@ -14,7 +14,10 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 START = ROOT / "deploy" / "spark" / "start.sh"
-PORT, NO_PAGE, SAMPLE_S, UP_WITHIN_S = 7977, ("--webui-port", "0"), 0.5, 60
+PORT, NO_PAGE, SAMPLE_S, UP_WITHIN_S = 7977, ("--webui-port", "0"), 0.5, 300
+
+# A machine that is stopped for a while is no machine that is lost.
+PATIENT = "-Dspark.worker.timeout=3600"
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def running_cluster(folder: Path, workers: int) -> Iterator[str]:
 
 
 def _started(log: Path, *args: str) -> subprocess.Popen[bytes]:
-    env = {**os.environ, "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "SPARK_MASTER_OPTS": PATIENT}
     with log.open("wb") as out:
         return subprocess.Popen([str(START), *args, *NO_PAGE], env=env, stdout=out, stderr=out, start_new_session=True)
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 FIRST, LAST = "date'0001-01-01'", "date'9999-12-31'"
-WHITE_SPACE = "\t\n\v\f\r "
 Part = str | Derived
 
 
@@ -34,7 +33,7 @@ def column_of(part: Part) -> "Column":
 
     match part:
         case NormalizedKey(column):
-            return _normalized_key(f.col(column))
+            return _by_batch(_normalized, f.col(column))
         case StableId(columns):
             # Of one text and not of several columns: a single array goes to Python.
             parts = [text for name in columns for text in (f.lit(BETWEEN), f.col(name))]
@@ -49,15 +48,6 @@ def column_of(part: Part) -> "Column":
             return f.floor(f.datediff(end, start) / 7)
         case _:
             return f.col(part)
-
-
-def _normalized_key(text: "Column") -> "Column":
-    """Texts of ASCII, nearly all, are folded where they are; Python is given nulls instead of them."""
-    from pyspark.sql import functions as f
-
-    is_plain = f.octet_length(text) == f.char_length(text)
-    folded = f.nullif(f.lower(f.btrim(text, f.lit(WHITE_SPACE))), f.lit(""))
-    return f.when(is_plain, folded).otherwise(_by_batch(_normalized, f.when(~is_plain, text)))
 
 
 def _by_batch(function: Callable[[pa.Array], pa.Array], column: "Column") -> "Column":
@@ -91,10 +81,9 @@ def validity(history: "DataFrame", key: Sequence[str], take: Mapping[str, str]) 
 
     past = Window.partitionBy("__of").orderBy("delivered_on")
     follows, followed = f.lag("delivered_on").over(past).isNotNull(), f.lead("delivered_on").over(past)
-    hashed = history.where("event <> 'deleted'").select(
-        _hashed([f.col(name) for name in key]).alias("__of"), "delivered_on",
-        *(f.col(old).alias(f"__{new}") for old, new in take.items()),
-    )  # fmt: skip
+    hashed = _hashed(history.where("event <> 'deleted'"), key, "__of").select(
+        "__of", "delivered_on", *(f.col(old).alias(f"__{new}") for old, new in take.items())
+    )
     return hashed.select(
         "__of", *(f"__{new}" for new in take.values()),
         f.when(follows, f.col("delivered_on")).otherwise(f.expr(FIRST)).alias("seen_from"),
@@ -109,18 +98,20 @@ def as_of(
     from pyspark.sql import functions as f
 
     versions = validity(history, list(key), take)
-    keyed = facts.withColumn("__key", _hashed([column_of(part) for part in key.values()]))
+    keyed = _hashed(facts, list(key.values()), "__key")
     seen = (keyed[day] >= versions["seen_from"]) & (keyed[day] < versions["seen_until"])
     joined = keyed.join(versions, (keyed["__key"] == versions["__of"]) & seen, "left")
     return joined.select(*facts.columns, *(f.col(f"__{new}").alias(new) for new in take.values()))
 
 
-def _hashed(parts: Sequence["Column"]) -> "Column":
-    """A key in 64 bits, as on Polars: null where a key of one part is, and in a key of several null is as good as blank."""
+def _hashed(rows: "DataFrame", key: Sequence[Part], name: str) -> "DataFrame":
+    """Rows with their key in 64 bits, as on Polars: null where a key of one part is, and in several null is as good as blank."""
     from pyspark.sql import functions as f
 
-    hashed = f.xxhash64(*(_compared(part, len(parts)) for part in parts))
-    return hashed if len(parts) > 1 else f.when(parts[0].isNotNull(), hashed)
+    parts = {f"__part_{at}": _compared(column_of(part), len(key)) for at, part in enumerate(key)}
+    hashed = f.xxhash64(*parts)
+    # In two steps: named twice in one, a part would be made twice.
+    return rows.withColumns(parts).withColumn(name, f.when(f.col("__part_0").isNotNull(), hashed)).drop(*parts)
 
 
 def _compared(part: "Column", parts: int) -> "Column":
