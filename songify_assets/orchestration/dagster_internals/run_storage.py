@@ -17,11 +17,11 @@ from sqlalchemy.pool import QueuePool
 BUSY_S = 60
 
 
-def keep_open(instance: dg.DagsterInstance) -> None:
-    """Keeps the file of runs open until the instance is disposed of; of a storage elsewhere nothing changes."""
+def kept_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
+    """The instance, which keeps its file of runs open until it is disposed of; of a storage elsewhere nothing changes."""
     storage = instance.run_storage
     if not isinstance(storage, SqliteRunStorage):
-        return
+        return instance
     engine = create_engine(
         storage._conn_string, poolclass=QueuePool, connect_args={"timeout": BUSY_S, "check_same_thread": False}
     )
@@ -36,3 +36,4 @@ def keep_open(instance: dg.DagsterInstance) -> None:
     storage.dispose = engine.dispose  # type: ignore[method-assign]
     for asked in ("has_run_stats_index_cols", "has_backfill_id_column", "has_built_index"):
         setattr(storage, asked, cache(getattr(storage, asked)))
+    return instance
