@@ -18,7 +18,7 @@ from dagster._core.execution.execute_in_process import core_execute_in_process
 from songify_assets.errors import SettingsError
 from songify_assets.foundation.trouble import of_file
 from songify_assets.orchestration.dagster_internals.launcher import is_alive
-from songify_assets.orchestration.dagster_internals.run_storage import keep_open
+from songify_assets.orchestration.dagster_internals.run_storage import kept_open
 from songify_assets.orchestration.dagster_internals.storage import trouble
 from songify_assets.orchestration.planner.gates import checks_by_asset
 from songify_assets.orchestration.planner.planner import LOAD_TAG, PLANNED_AT, UNFINISHED, Planner
@@ -85,7 +85,7 @@ def open_instance(home: Path) -> dg.DagsterInstance:
         raise of_file(error) from None
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
-        return keep_open(dg.DagsterInstance.from_config(str(folder)))
+        return kept_open(dg.DagsterInstance.from_config(str(folder)))
     except Exception as error:
         bottom = at_bottom(error)
         if isinstance(bottom, sqlite3.Error) and (found := trouble(home, bottom)):

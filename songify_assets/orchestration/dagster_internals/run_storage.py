@@ -17,8 +17,8 @@ from sqlalchemy.pool import QueuePool
 BUSY_S = 60
 
 
-def keep_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
-    """The instance, which keeps its file of runs open until it is disposed of; with a storage elsewhere nothing changes."""
+def kept_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
+    """The instance, which keeps its file of runs open until it is disposed of; of a storage elsewhere nothing changes."""
     storage = instance.run_storage
     if not isinstance(storage, SqliteRunStorage):
         return instance
