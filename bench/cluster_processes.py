@@ -6,8 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -64,11 +64,19 @@ def _wait(log: Path, text: str) -> None:
         time.sleep(0.1)
 
 
-def executors() -> list[psutil.Process]:
-    """The executors that run on this machine."""
+def executors(application: str) -> list[psutil.Process]:
+    """The executors of an application that run on this machine."""
     return [
-        one for one in psutil.process_iter(["cmdline"]) if "CoarseGrainedExecutorBackend" in str(one.info["cmdline"])
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if f"--app-id {application}" in " ".join(one.info["cmdline"] or [])
     ]
+
+
+def held(executor: psutil.Process) -> int:
+    """The bytes that an executor and its Pythons hold; what Java starts by forking would count as a second Java."""
+    pythons = [one for one in executor.children(recursive=True) if one.name().startswith("python")]
+    return sum(one.memory_info().rss for one in (executor, *pythons))
 
 
 def cpu_s(roots: list[psutil.Process]) -> float:
@@ -81,21 +89,20 @@ def cpu_s(roots: list[psutil.Process]) -> float:
 
 
 @contextmanager
-def peaks() -> Iterator[list[int]]:
-    """The most bytes that each executor, with the Pythons below it, held at once, when the block has ended."""
-    ended, most, found = threading.Event(), dict[int, int](), list[int]()
+def peaks(watched: Sequence[psutil.Process]) -> Iterator[list[int]]:
+    """The most bytes that each executor, with its Pythons, held at once, when the block has ended."""
+    ended, most = threading.Event(), [0] * len(watched)
 
     def watch() -> None:
         while not ended.wait(SAMPLE_S):
-            for one in executors():
-                held = [process.memory_info().rss for process in [one, *one.children(recursive=True)]]
-                most[one.pid] = max(most.get(one.pid, 0), sum(held))
+            for at, one in enumerate(watched):
+                with suppress(psutil.NoSuchProcess):  # a Python that has just ended
+                    most[at] = max(most[at], held(one))
 
     watching = threading.Thread(target=watch)
     watching.start()
     try:
-        yield found
+        yield most
     finally:
         ended.set()
         watching.join()
-        found.extend(most.values())

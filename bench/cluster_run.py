@@ -69,8 +69,9 @@ def on_spark(lake: Lake, master: str) -> dict[str, Any]:
             summaries = store.executorList(False)
             return sum(summaries.apply(at).totalShuffleWrite() for at in range(summaries.size()))
 
-        with peaks() as found:
-            told = measured(SparkLake(lake, session), [psutil.Process(), *executors()], shuffled)
+        watched = executors(spark.sparkContext.applicationId)
+        with peaks(watched) as found:
+            told = measured(SparkLake(lake, session), [psutil.Process(), *watched], shuffled)
         spark.stop()
     return {**told, "executor_bytes": found}
 
