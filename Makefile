@@ -21,7 +21,7 @@ INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 # A .venv that uv has made holds no pip; Python brings one along.
 NEEDS_PIP := $(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip >/dev/null
 endif
-# Setuptools is among the requirements, so nothing is downloaded that has no hash.
+# Setuptools is among the requirements, so nothing is downloaded that has no hash; but pyspark, which comes as source, is built with one of its own.
 INSTALL_PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .PHONY: help
