@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,8 +15,7 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 START = ROOT / "deploy" / "spark" / "start.sh"
-PORT, NO_PAGE, SAMPLE_S, UP_WITHIN_S = 7977, ("--webui-port", "0"), 0.5, 300
-
+NO_PAGE, SAMPLE_S, UP_WITHIN_S = ("--webui-port", "0"), 0.5, 300
 # A machine that is stopped for a while is no machine that is lost.
 PATIENT = "-Dspark.worker.timeout=3600"
 
@@ -24,26 +24,18 @@ PATIENT = "-Dspark.worker.timeout=3600"
 def running_cluster(folder: Path, workers: int) -> Iterator[str]:
     """The URL of a master whose workers are up, with a core and 2 GB each."""
     folder.mkdir(parents=True, exist_ok=True)
-    master = f"spark://127.0.0.1:{PORT}"
-    parts = [_started(folder / "master.log", "master", "--port", str(PORT))]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    master = f"spark://127.0.0.1:{port}"
+    parts = [_started(folder / "master.log", "master", "--port", port)]
     try:
         _wait(folder / "master.log", "I have been elected leader")
         for number in range(workers):
-            place = str(folder / f"worker-{number}")
-            parts.append(
-                _started(
-                    folder / f"worker-{number}.log",
-                    "worker",
-                    master,
-                    "--cores",
-                    "1",
-                    "--memory",
-                    "2g",
-                    "--work-dir",
-                    place,
-                )
-            )
-            _wait(folder / f"worker-{number}.log", "Successfully registered with master")
+            log, place = folder / f"worker-{number}.log", str(folder / f"worker-{number}")
+            size = ["--cores", "1", "--memory", "2g", "--work-dir", place]
+            parts.append(_started(log, "worker", master, *size))
+            _wait(log, "Successfully registered with master")
         yield master
     finally:
         for part in parts:

@@ -53,7 +53,7 @@ def measured(lake: Lake, roots: list[psutil.Process], shuffled: Callable[[], int
         began, cpu, bytes_before = time.monotonic(), cpu_s(roots), shuffled()
         told["rows"][name] = sum(compute().values())
         told["seconds"][name] = round(time.monotonic() - began, 1)
-        told["cpu_s"][name] = round(cpu_s(roots) - cpu, 1)
+        told["cpu_s"][name] = round(cpu_s(roots) - cpu, 2)
         told["shuffled_bytes"][name] = shuffled() - bytes_before
     return told
 
