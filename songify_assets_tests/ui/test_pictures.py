@@ -119,6 +119,7 @@ CASES: dict[str, Callable[[], bytes]] = {
     "one cohort": lambda: retention_picture(triangle(1)),
     "three years of cohorts": lambda: retention_picture(triangle(156)),
     "nothing moved": lambda: movers_picture(moves(0)),
+    "a first day, on which all stay": lambda: movers_picture(moves(1).filter(pl.col("move") == "stayed")),
     "a day of moves": lambda: movers_picture(moves(1)),
     "a month of moves": lambda: movers_picture(moves(31)),
     "no videos": lambda: matches_picture(decided(0)),

@@ -13,14 +13,14 @@ def movers_picture(movers: pl.DataFrame) -> bytes:
     figure, axes = canvas()
     counts = movers.pivot("move", index="day", values="rows").sort("day")
     days = counts["day"].to_list()
-    below = [0] * len(days)
-    for colour, move in zip(COLOURS, MOVES, strict=False):
-        if move in counts.columns:
-            heights = counts[move].fill_null(0).to_list()
-            bars(axes, days, below, heights, colour, move)
-            below = [low + high for low, high in zip(below, heights, strict=True)]
-    if days:
+    below, moves = [0] * len(days), [move for move in MOVES if move in counts.columns]
+    for move in moves:
+        heights = counts[move].fill_null(0).to_list()
+        bars(axes, days, below, heights, COLOURS[MOVES.index(move)], move)
+        below = [low + high for low, high in zip(below, heights, strict=True)]
+    if moves:
         axes.legend(loc="upper left", frameon=False)
+    if days:
         dates(axes, counts)
     axes.set_title("Videos that moved on playlists, a day" if days else "No data yet")
     return png(figure)
