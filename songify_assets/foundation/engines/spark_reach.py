@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from songify_assets.errors import EngineUnreachable, SettingsError
 
-ANSWERS_WITHIN_S = 10
+ANSWERS_WITHIN_S, MOST_BYTES = 10, 1 << 20
 NOBODY, ANOTHER = "nothing answers there", "what answers there is none"
 
 # Spark's own protocol: the length of a frame, the kind of message, its number, the length of its body. The body asks
@@ -81,7 +81,7 @@ def _ask_master(host: str, port: int) -> str:
         length, kind, number = ANSWER.unpack(connection.recv(ANSWER.size, socket.MSG_WAITALL).ljust(ANSWER.size))
         if (kind, number) == (REFUSED, NUMBER):
             # The rest is read, too: a master writes down who hangs up on it.
-            connection.recv(length - ANSWER.size, socket.MSG_WAITALL)
+            connection.recv(min(max(length - ANSWER.size, 0), MOST_BYTES), socket.MSG_WAITALL)
             return ""
     return ANOTHER
 
