@@ -1,6 +1,7 @@
 """From an address to its answer: in which publication, from the cache or by a question."""
 
 import asyncio
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from songify_assets.serving.forms import HTML, JSON, accepted
 from songify_assets.serving.pages import OF_THE_HOME, render
 from songify_assets.serving.problems import Problem, not_there, unavailable
 from songify_assets.serving.publications import Publication, Publications
-from songify_assets.serving.questions import may_say, parameters, publication_of
+from songify_assets.serving.questions import is_short, may_say, parameters, publication_of
 from songify_assets.serving.threads import Threads
 from songify_assets.serving.watching import Watcher
 
@@ -47,7 +48,18 @@ class Answering:
             return described(None)
         publication = publication or self.current()
         key = (path, query, media)
-        return publication.cache.get(key) or await self._asked_once(publication, key, began_in)
+        if kept := publication.cache.get(key):
+            return kept
+        if media == JSON and is_short(publication.catalogue, path):
+            with suppress(duckdb.IOException):  # its file is gone: what is to be done then is said below
+                return self._found_at_once(publication, key)
+        return await self._asked_once(publication, key, began_in)
+
+    def _found_at_once(self, publication: Publication, key: Key) -> Answer:
+        """The answer to a question so short that the way to a thread and back would take as long."""
+        answer = self._found_in(publication, publication.at_once, key)
+        publication.cache.put(key, answer)
+        return answer
 
     async def _asked_once(self, publication: Publication, key: Key, began_in: str | None) -> Answer:
         """The answer of a question that is put to DuckDB once, however many ask it at the same time."""

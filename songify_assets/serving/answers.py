@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 import duckdb
 import orjson
@@ -108,6 +109,7 @@ def freshness(catalogue: Catalogue, through: date | None, is_complete: bool) -> 
     return headers + ([(b"songify-through", str(through).encode())] if through else [])
 
 
+@lru_cache(100)
 def instant(moment: datetime) -> str:
     """An instant as RFC 3339 writes it, in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -11,7 +11,7 @@ JSON, CSV = "application/json", "text/csv"
 ARROW, PARQUET = "application/vnd.apache.arrow.stream", "application/vnd.apache.parquet"
 FORMS = {"json": JSON, "csv": CSV, "arrow": ARROW, "parquet": PARQUET}
 HTML = "text/html"
-# Many rows of JSON are written by DuckDB: each row a text.
+# Many rows of JSON are written by DuckDB, each row by itself.
 JSON_ROWS = "rows of JSON"
 _WRITTEN = ("VARCHAR", "VARCHAR[]", "BOOLEAN", "DATE", "TIMESTAMP WITH TIME ZONE", "BLOB")
 INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -54,6 +54,7 @@ def _none_of(asked: str) -> Problem:
     return Problem(HTTPStatus.NOT_ACCEPTABLE, "there is no such form of an answer", where=asked, remedy=remedy)
 
 
+@lru_cache(10_000)
 def selected(column: Column, media: str) -> str:
     """A column in SQL as a form needs it: what JSON and CSV have no type for is a text there."""
     name, value = quoted(column.name), of_row(column.name)
@@ -66,9 +67,9 @@ def selected(column: Column, media: str) -> str:
 
 
 def json_row(columns: Iterable[Column]) -> str:
-    """A row in SQL as a text of JSON; NULL stands for what is no number."""
+    """A row in SQL as the bytes of its JSON; NULL stands for what is no number."""
     fields = ", ".join(f"{quoted(column.name)} := {_as_text(column) or _in_json(column)}" for column in columns)
-    return f"to_json(struct_pack({fields}))::VARCHAR"
+    return f"encode(to_json(struct_pack({fields}))::VARCHAR)"
 
 
 def is_written_by_duckdb(column: Column) -> bool:

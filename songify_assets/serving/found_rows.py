@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Protocol
 
 import duckdb
@@ -45,7 +46,7 @@ def found_rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence
     """What a query finds, for a form."""
     result = connection.execute(_statement(connection, sql), values)
     if form == JSON_ROWS:
-        return Texts(result.fetchall())
+        return JsonRows(result.fetchall())
     if form == JSON:
         return Objects([column[0] for column in result.description or ()], result.fetchall())
     return Frame(result.to_arrow_table(), form)
@@ -86,15 +87,15 @@ class Objects:
     def encoded(self, rows: int, columns: int) -> tuple[Parts, Parts]:
         """The JSON array, which tells itself apart."""
         names = self.names[:columns]
-        data: Parts = [orjson.dumps([dict(zip(names, row, strict=False)) for row in self.rows[:rows]], default=str)]
+        data: Parts = [orjson.dumps([*map(dict, map(zip, repeat(names), self.rows[:rows]))], default=str)]
         return data, data if rows else [",".join(names).encode()]
 
 
 @dataclass(frozen=True)
-class Texts:
-    """Rows that are JSON already, each a text."""
+class JsonRows:
+    """Rows that are JSON already."""
 
-    rows: Sequence[tuple[str]]
+    rows: Sequence[tuple[bytes]]
 
     @property
     def count(self) -> int:
@@ -108,7 +109,7 @@ class Texts:
 
     def encoded(self, rows: int, columns: int) -> tuple[Parts, Parts]:
         """The JSON array, which tells itself apart."""
-        data: Parts = [b"[", ",".join([text for (text,) in self.rows[:rows]]).encode(), b"]"]
+        data: Parts = [b"[", b",".join([text for (text,) in self.rows[:rows]]), b"]"]
         return data, data
 
 

@@ -9,7 +9,7 @@ import itertools
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,10 +25,15 @@ _numbers = itertools.count()
 
 @dataclass(eq=False)
 class Publication:
-    """An open publication: what is in it, answers from it, and how many requests read it now."""
+    """An open publication: what is in it, answers from it, and how many requests read it now.
+
+    `at_once` is another DuckDB on the same file, for the event loop: of one thread and without plans that are thought over, a
+    short question takes a third less.
+    """
 
     catalogue: Catalogue
     connection: duckdb.DuckDBPyConnection
+    at_once: duckdb.DuckDBPyConnection
     file: tuple[int, int]
     cache: AnswerCache = field(default_factory=AnswerCache)
     readers: int = 0
@@ -42,6 +47,11 @@ class Publication:
             cursor = self.connection.cursor()
         with closing(cursor):
             yield cursor
+
+    def close(self) -> None:
+        """Closes its file."""
+        self.connection.close()
+        self.at_once.close()
 
 
 class Publications:
@@ -79,14 +89,14 @@ class Publications:
     def close(self) -> None:
         """Closes all."""
         for publication in filter(None, (*self._older, self.previous, self.current)):
-            publication.connection.close()
+            publication.close()
         self.current = self.previous = None
         self._older.clear()
 
     def _close_unread(self) -> None:
         for publication in [one for one in self._older if not one.readers]:
             self._older.remove(publication)
-            publication.connection.close()
+            publication.close()
 
 
 def file_of(warehouse: Path) -> tuple[int, int] | None:
@@ -100,21 +110,29 @@ def file_of(warehouse: Path) -> tuple[int, int] | None:
 
 def opened(home: Path) -> Publication:
     """Opens the warehouse that is there now; duckdb.Error or OSError where that cannot be."""
-    link = home / LINK.format(os.getpid(), next(_numbers))
-    os.link(home / "warehouse.duckdb", link)
-    try:
-        state = link.stat()
-        connection = duckdb.connect(str(link), read_only=True)
-    finally:
-        link.unlink()
-    try:
+    with ExitStack() as open_yet:
+        with _linked(home / "warehouse.duckdb", home) as link, _linked(link, home) as other:
+            state = link.stat()
+            connection = open_yet.enter_context(duckdb.connect(str(link), read_only=True))
+            at_once = open_yet.enter_context(duckdb.connect(str(other), read_only=True, config={"threads": 1}))
+        at_once.execute("PRAGMA disable_optimizer")
         _harden(connection, home)
+        _harden(at_once, home)
         catalogue = read_catalogue(connection)
         quarantined = dict(connection.execute("SELECT feed, count(*) FROM quarantine.rows GROUP BY feed").fetchall())
-    except BaseException:
-        connection.close()
-        raise
-    return Publication(catalogue, connection, (state.st_ino, state.st_mtime_ns), quarantined=quarantined)
+        open_yet.pop_all()
+    return Publication(catalogue, connection, at_once, (state.st_ino, state.st_mtime_ns), quarantined=quarantined)
+
+
+@contextmanager
+def _linked(file: Path, home: Path) -> Iterator[Path]:
+    """A name of a file's own for as long as it takes to open it."""
+    link = home / LINK.format(os.getpid(), next(_numbers))
+    os.link(file, link)
+    try:
+        yield link
+    finally:
+        link.unlink()
 
 
 def _harden(connection: duckdb.DuckDBPyConnection, home: Path) -> None:

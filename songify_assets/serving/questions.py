@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -15,6 +16,8 @@ from songify_assets.serving.values import day_of
 LIMIT, MOST_ROWS, MOST_PARAMETERS = 1000, 10_000, 200
 # From so many rows on, DuckDB writes their JSON sooner than Python does.
 MANY = 200
+# Of so few rows an answer is there before another thread has begun with it.
+FEW = 500
 NAMED = {
     "/v1/market-share": "royalties.market_share",
     "/v1/answers": "viewing.answers",
@@ -64,10 +67,7 @@ class Question:
         seek = self.after.condition(self.table) if self.after else None
         conditions = [*self.conditions, *([seek] if seek else [])]
         asked = [selected(self.table.columns[name], form) for name in self.columns]
-        # Rows whose key is the same have an order, too: or else a page may repeat one of the page before.
-        order = ", ".join(
-            f"{of_row(name)} NULLS FIRST" for name in dict.fromkeys([*self.table.order, *self.table.columns])
-        )
+        order = _order(self.table.order, tuple(self.table.columns))
         where = f" WHERE {' AND '.join(f'({one.sql})' for one in conditions)}" if conditions else ""
         sql = f"SELECT {', '.join([*asked, *map(of_row, self.ordering)])} FROM {self.table.quoted} AS r{where}"
         sql += f" ORDER BY {order} LIMIT ? OFFSET ?"  # not as numbers: pages of all sizes are one statement
@@ -76,6 +76,12 @@ class Question:
             row = json_row(self.table.columns[name] for name in self.columns)
             sql = f"SELECT {row} FROM ({sql}) AS r"
         return sql, [*(value for one in conditions for value in one.values), *pages]
+
+
+@lru_cache(1000)
+def _order(key: tuple[str, ...], columns: tuple[str, ...]) -> str:
+    """Rows whose key is the same have an order, too: or else a page may repeat one of the page before."""
+    return ", ".join(f"{of_row(name)} NULLS FIRST" for name in dict.fromkeys([*key, *columns]))
 
 
 def parameters(query: str) -> list[tuple[str, str]]:
@@ -95,13 +101,25 @@ def question(catalogue: Catalogue, path: str, asked: Parameters) -> Question:
     """What a path and its parameters ask; Problem (404, 400) where that makes no sense."""
     if path.startswith(f"{HISTORY}/"):
         return _of_history(catalogue, path, asked)
-    name = NAMED.get(path) or ".".join(path.removeprefix(f"{TABLES}/").split("/"))
-    return _filtered(_table(catalogue, path, name), asked)
+    return _filtered(_table(catalogue, path, _name(path)), asked)
+
+
+def is_short(catalogue: Catalogue, path: str) -> bool:
+    """Whether a path asks for rows of a table that has few."""
+    table = catalogue.tables.get(_name(path))
+    return table is not None and table.rows is not None and table.rows <= FEW
+
+
+def _name(path: str) -> str:
+    """The table that a path asks for."""
+    if path.startswith(f"{HISTORY}/"):
+        return path.removeprefix(f"{HISTORY}/").replace("/", ".") + "_history"
+    return NAMED.get(path) or path.removeprefix(f"{TABLES}/").replace("/", ".")
 
 
 def _of_history(catalogue: Catalogue, path: str, asked: Parameters) -> Question:
     """The versions of an entity that were valid on a day."""
-    table = _table(catalogue, path, ".".join(path.removeprefix(f"{HISTORY}/").split("/")) + "_history")
+    table = _table(catalogue, path, _name(path))
     if not {"valid_from", "valid_to"} <= set(table.columns):
         raise not_there(path, "this table tells no versions by day")
     days = [text for name, text in asked if name == "as_of"]

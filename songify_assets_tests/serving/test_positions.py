@@ -126,7 +126,7 @@ def test_a_question_that_takes_too_long_is_ended():
     async def ask() -> None:
         threads = Threads(patience_s=0.2)
         with duckdb.connect() as connection:
-            publication = Publication(Catalogue("p", datetime.now(UTC), 1, {}), connection, (0, 0))
+            publication = Publication(Catalogue("p", datetime.now(UTC), 1, {}), connection, connection, (0, 0))
             began = datetime.now(UTC)
             with pytest.raises(Problem, match=r"takes longer than 0\.2 s"):
                 await threads.ask(publication, lambda cursor: cursor.execute(endless).fetchall())

@@ -149,8 +149,7 @@ def test_nothing_is_left_behind(server: Served, product: Publishing):
     assert len(warehouses(server.process)) <= 2
 
 
-def warehouses(process: psutil.Process) -> list[str]:
-    """The publications that a process has open."""
-    links = [Path(f"/proc/{process.pid}/fd/{name}") for name in map(str, range(process.num_fds() * 4))]
-    opened = [str(link.readlink()) for link in links if link.is_symlink()]
-    return [path for path in opened if ".serving-" in path]
+def warehouses(process: psutil.Process) -> set[int]:
+    """The publications that a process has open, as files: it may have several names for one."""
+    opened = [Path(f"/proc/{process.pid}/fd/{name}") for name in map(str, range(process.num_fds() * 4))]
+    return {link.stat().st_ino for link in opened if link.is_symlink() and ".serving-" in str(link.readlink())}
