@@ -17,6 +17,7 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
 TOO_SLOW = 3
+PEERS = ("duckdb", "polars_streaming", "polars", "pandas")
 
 
 def bench(work: Path, *args: str) -> str:
@@ -43,11 +44,11 @@ def test_figures_stand_between_their_markers_with_a_plot_beside(tmp_path: Path):
     page.write_text(
         "Before.\n<!-- market_share: written by the benchmark -->\nold\n<!-- end of market_share -->\nAfter.\n"
     )
-    peers = ["--only", "duckdb", "--only", "polars", "--only", "pandas"]
+    peers = [part for name in PEERS for part in ("--only", name)]
     bench(tmp_path, "market_share", "one_drop", "--scale", "0.01", "--out", str(page), *peers)
     text = page.read_text()
     assert (text[:8], "\nAfter.\n" in text, "old" in text) == ("Before.\n", True, False)
-    for name in ("product", "duckdb", "polars", "pandas"):
+    for name in ("product", *PEERS):
         assert f"\n| {name} |" in text
     assert text.endswith("<!-- end of one_drop -->\n")
     for job in ("market_share", "one_drop"):
