@@ -107,8 +107,7 @@ class Lake:
         """Replaces these partitions by the frame's rows; returns the rows of each. Partitions without rows become empty files.
 
         Rows of other partitions are left out: a table that is computed as a whole may still be asked for some of its weeks.
-        `before` is given the new rows before any partition is replaced. `carried` are columns that the only partition has as
-        they are.
+        `before` is given the new rows before any partition is replaced. `carried` are columns of the only partition.
         """
         declared = self.tables[table]
         with self.staging() as staged:
@@ -227,10 +226,11 @@ def row_count(path: Path) -> int:
 
 def _with_carried(frame: pl.LazyFrame, table: Table, carried: Carried, staged: Path) -> Path | None:
     """A file with the frame's rows, of which only the columns that are not carried are computed; None where that cannot be."""
-    made, empty, target = (staged / f"{name}.parquet" for name in ("made", "empty", "assembled"))
-    sink(carried.others(frame, table.columns), made)
-    sink(pl.LazyFrame(schema=table.columns), empty)
-    return target if assembled(carried, made, empty, target) else None
+    empty, target = staged / "empty.parquet", staged / "assembled.parquet"
+    made = {staged / f"made-{at}.parquet": one for at, one in enumerate(carried.others(frame, table.columns))}
+    for path, others in {**made, empty: pl.LazyFrame(schema=table.columns)}.items():
+        sink(others, path)
+    return target if assembled(carried, list(made), empty, target) else None
 
 
 def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> dict[str, Path]:

@@ -56,7 +56,7 @@ def computed(raw: Path) -> pl.LazyFrame:
     """The facts of the delivered rows; `of` is left as categories."""
     few = pl.lit(pl.Series(["a", "é", None, ""], dtype=pl.String))
     return pl.scan_parquet(raw).select(
-        "id", "ms", day="event_date", of=few.gather(pl.col("ms") % 4).cast(pl.Categorical), seen=pl.col("ms") > 10, n=pl.col("ms") / 7
+        "record", "id", "ms", day="event_date", of=few.gather(pl.col("ms") % 4).cast(pl.Categorical), seen=pl.col("ms") > 10, n=pl.col("ms") / 7
     )  # fmt: skip
 
 
@@ -69,8 +69,8 @@ def written(lake: Lake, frame: pl.LazyFrame, carried: Carried | None) -> Path:
 def both(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The file with columns that were carried, and the one that was written as a whole."""
     lakes = [Lake(tmp_path_factory.mktemp(name), [FACTS]) for name in ("carried", "whole")]
-    carried, whole = Carried.of(raw, COLUMNS), None
-    return written(lakes[0], computed(raw), carried), written(lakes[1], computed(raw), whole)
+    shuffled = computed(raw).sort("ms", descending=True)  # as joins may do
+    return written(lakes[0], shuffled, Carried.of(raw, COLUMNS)), written(lakes[1], computed(raw), None)
 
 
 def _by_polars(file: Path) -> pl.DataFrame:
@@ -147,6 +147,7 @@ def test_the_whole_is_written_where_columns_cannot_be_carried(raw: Path, tmp_pat
     replaced = Carried(raw, COLUMNS, (0, 0, 0))
     for carried in (Carried.of(others, COLUMNS), Carried.of(small, COLUMNS), replaced):
         file = written(lake, computed(raw), carried)
+        assert pq.read_metadata(file).row_group(0).column(1).has_offset_index  # it was not copied
         assert_frame_equal(_by_polars(file), expected.collect(), check_exact=True)
 
 
@@ -154,4 +155,16 @@ def test_a_frame_that_lost_rows_is_not_put_beside_others(raw: Path, tmp_path: Pa
     lake = Lake(tmp_path / "lake", [FACTS])
     file = written(lake, computed(raw).filter(pl.col("ms") > 5_000), Carried.of(raw, COLUMNS))
     assert row_count(file) == computed(raw).filter(pl.col("ms") > 5_000).collect().height
-    assert not assembled(Carried.of(raw, COLUMNS), file, file, tmp_path / "no.parquet")
+    assert not assembled(Carried.of(raw, COLUMNS), [file], file, tmp_path / "no.parquet")
+
+
+def test_large_deliveries_are_put_in_order_in_parts(
+    both: tuple[Path, Path], raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for rows in (1, 125_000, 250_000):
+        monkeypatch.setattr("songify_assets.foundation.carried.SORTED_AT_ONCE", rows)
+        parts = list(Carried.of(raw, COLUMNS).others(computed(raw), FACTS.columns))
+        assert len(parts) == (2 if rows == 250_000 else 3)
+        file = written(Lake(tmp_path / str(rows), [FACTS]), computed(raw), Carried.of(raw, COLUMNS))
+        assert not pq.read_metadata(file).row_group(1).column(1).has_offset_index  # it was copied
+        assert_frame_equal(_by_polars(file), _by_polars(both[1]), check_exact=True)

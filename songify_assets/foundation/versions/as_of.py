@@ -84,7 +84,7 @@ def by_hash(
     parts = {f"__key_{at}": _column(part) for at, part in enumerate(key.values())}
     keyed = facts.with_columns(**parts).with_columns(stable_hash(*parts, bits=64).alias("__key")).drop(*parts)
     # Left to itself, Polars may hold the facts in memory instead of the versions.
-    joined = keyed.join(versions, on="__key", how="left", build_side="force_right", maintain_order="left")
+    joined = keyed.join(versions, on="__key", how="left", build_side="force_right")
     seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
     found = joined.filter(seen).drop("__key", "seen_from", "seen_until")
     return found if categories else found.cast(dict.fromkeys(texts, pl.String))

@@ -24,8 +24,8 @@ class TableAsset:
     that `closes` has statements: a table `<key>_statements`, or what `closes` names in its schema. A `portable` table is computed by whichever
     engine the settings name: its inputs and its function take frames of any.
 
-    `carries` says of a table with a row for each of its events, in their order, which of its columns are which of theirs, as they
-    are: where the events of a partition are one delivery, these columns are copied as they are stored.
+    `carries` says of a table with a row for each of its events which of its columns are which of theirs, as they are: where the
+    events of a partition are one delivery, these columns are copied as they are stored. The frame keeps their `record`.
     """
 
     key: str
