@@ -48,7 +48,8 @@ class LakeIOManager(dg.IOManager):
     def _carried(self, asset: str, keys: Sequence[str]) -> Carried | None:
         """What a table has of its events as it is stored, if that is the whole of a delivery."""
         declared = self.carrying.get(asset)
-        if declared is None or declared.cadence != "day" or len(keys) != 1:
+        column = self.store.lake.tables[asset].partition_column or ""
+        if declared is None or len(keys) != 1 or declared.carries.get(column) != "event_date":
             return None
         [feed] = [one.feed for one in declared.inputs.values() if isinstance(one, Events)]
         return carried_columns(self.store, feed, date.fromisoformat(keys[0]), declared.carries)
