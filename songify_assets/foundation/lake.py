@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
+from songify_assets.foundation.carried import Carried, assembled
 from songify_assets.foundation.trouble import REFUSALS, of_file
 
 ROW_GROUP, MAGIC = 125_000, b"PAR1"
@@ -96,16 +97,22 @@ class Lake:
         return [file for _, file in (sorted(places) if keys is None else places) if _state(file)]
 
     def write(
-        self, table: str, frame: Any, keys: list[str], before: Callable[[pl.LazyFrame], None] = lambda _: None
+        self,
+        table: str,
+        frame: Any,
+        keys: list[str],
+        before: Callable[[pl.LazyFrame], None] = lambda _: None,
+        carried: Carried | None = None,
     ) -> dict[str, int]:
         """Replaces these partitions by the frame's rows; returns the rows of each. Partitions without rows become empty files.
 
         Rows of other partitions are left out: a table that is computed as a whole may still be asked for some of its weeks.
-        `before` is given the new rows before any partition is replaced.
+        `before` is given the new rows before any partition is replaced. `carried` are columns of the only partition.
         """
         declared = self.tables[table]
         with self.staging() as staged:
-            parts = self.computed(frame, declared, keys, staged)
+            part = _with_carried(frame, declared, carried, staged) if carried else None
+            parts = {keys[0]: part} if part else self.computed(frame, declared, keys, staged)
             before(pl.scan_parquet(list(parts.values()), hive_partitioning=False, schema=declared.columns))
             for key, part in parts.items():
                 self.put(table, key, part)
@@ -215,6 +222,15 @@ def _told(path: Path) -> Iterator[None]:
 def row_count(path: Path) -> int:
     """The rows of a Parquet file, from its footer."""
     return int(pq.read_metadata(path).num_rows)
+
+
+def _with_carried(frame: pl.LazyFrame, table: Table, carried: Carried, staged: Path) -> Path | None:
+    """A file with the frame's rows, of which only the columns that are not carried are computed; None where that cannot be."""
+    empty, target = staged / "empty.parquet", staged / "assembled.parquet"
+    made = {staged / f"made-{at}.parquet": one for at, one in enumerate(carried.others(frame, table.columns))}
+    for path, others in {**made, empty: pl.LazyFrame(schema=table.columns)}.items():
+        sink(others, path)
+    return target if assembled(carried, list(made), empty, target) else None
 
 
 def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> dict[str, Path]:

@@ -38,6 +38,12 @@ from songify_assets.orchestration.ui.drawn import of_partition, rows_a_day
     },
     picture=rows_a_day("royalties/plays"),
     portable=True,
+    carries={
+        "play_date": "event_date",
+        "location_id": "location_id",
+        "track_id": "track_id",
+        "played_ms": "played_ms",
+    },
 )
 def plays(delivered: pl.LazyFrame, locations: pl.LazyFrame, tracks: pl.LazyFrame) -> pl.LazyFrame:
     """One play of a track at a location, with the country and the licensor as of its day; counted from 60 seconds on.
@@ -45,7 +51,7 @@ def plays(delivered: pl.LazyFrame, locations: pl.LazyFrame, tracks: pl.LazyFrame
     Source: the music service's `plays.csv`, nightly. A play's day is its delivery date. Two equal rows are two plays.
     Plays of unknown tracks or at unknown locations are kept, with NULL.
     """
-    return enrich_plays(delivered, locations, tracks)
+    return enrich_plays(delivered, locations, tracks, categories=True)
 
 
 @table("royalties/market_share_daily", cadence="day", inputs={"plays": Table("royalties/plays")}, portable=True)

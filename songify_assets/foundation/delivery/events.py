@@ -1,12 +1,14 @@
 """Which record of an event counts when several deliveries hold it, and which days a delivery touches."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import narwhals as nw
 import polars as pl
+import pyarrow.parquet as pq
 
+from songify_assets.foundation.carried import Carried
 from songify_assets.foundation.delivery.raw import raw_rows
 from songify_assets.foundation.engines.spark_frames import newest as newest_on_spark
 from songify_assets.foundation.feeds import Feed
@@ -15,6 +17,7 @@ from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.foundation.store import Store
 
+CARRIED_FROM = 2**22  # bytes; a smaller file is written sooner than two are put together
 PLACES = 2**40  # more than a delivery has records
 
 
@@ -42,6 +45,24 @@ def events(store: Store, feed: Feed, days: Iterable[date]) -> Any:
     # By hashes of keys, and by one number for the place in all deliveries, so that no whole row has to be held.
     newest = _hashed(rivals, feed).group_by("__key").agg(pl.col("__place").max())
     return rows.with_columns(_place()).join(newest, on="__place", how="semi", build_side="force_right").drop("__place")
+
+
+def carried_columns(store: Store, feed: Feed, day: date, columns: Mapping[str, str]) -> Carried | None:
+    """These columns of a raw partition, if its rows, all of them and in order, are the events of a day; None if none's are.
+
+    So it is of events that stand for themselves and came in one delivery, with nothing of another day: the usual night.
+    """
+    deliveries = store.ledger.deliveries_of(feed.name, [day])
+    if feed.key or feed.kind == "report" or len(deliveries) != 1:
+        return None
+    file = store.lake.path(feed.raw, str(deliveries[0]))
+    if not file.exists() or file.stat().st_size < CARRIED_FROM:
+        return None
+    carried, footer = Carried.of(file, columns), pq.read_metadata(file)
+    at = footer.schema.names.index("event_date")
+    known = [footer.row_group(number).column(at).statistics for number in range(footer.num_row_groups)]
+    one_day = all(of and of.has_min_max and not of.null_count and of.min == of.max == day for of in known)
+    return carried if one_day else None
 
 
 def event_dates(rows: pl.LazyFrame) -> list[date]:

@@ -13,7 +13,7 @@ Frame: TypeAlias = nw.LazyFrame[Any]
 class Transform(Protocol):
     """A function from frames of an engine to a frame of the same engine."""
 
-    def __call__(self, *frames: F) -> F:
+    def __call__(self, *frames: F, **options: bool) -> F:
         """The frame that it makes of these."""
 
 
@@ -29,7 +29,7 @@ def portable(transform: Callable[..., Frame]) -> Transform:
     """
 
     @wraps(transform)
-    def on_native(*frames: Any) -> Any:
-        return transform(*(nw.from_native(frame) for frame in frames)).to_native()
+    def on_native(*frames: Any, **options: bool) -> Any:
+        return transform(*(nw.from_native(frame) for frame in frames), **options).to_native()
 
     return on_native

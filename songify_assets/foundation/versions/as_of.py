@@ -33,11 +33,20 @@ def validity(history: pl.LazyFrame, key: Sequence[str]) -> pl.LazyFrame:
     return pl.concat([once, more]).drop("delivered_on", "event")
 
 
-def as_of(facts: F, history: F, *, key: Mapping[str, str | NormalizedKey], day: str, take: Mapping[str, str]) -> F:
+def as_of(
+    facts: F,
+    history: F,
+    *,
+    key: Mapping[str, str | NormalizedKey],
+    day: str,
+    take: Mapping[str, str],
+    categories: bool = False,
+) -> F:
     """Adds to each fact the attributes of its key as of its day; null where the key was never delivered.
 
     `key` gives for each key column of the history the column of the facts with its normalised value, or of which that is to be
     made; `day` names the fact's day; `take` maps attributes to new column names. The frames are of any engine.
+    With `categories`, texts are left as categories where the engine has them: few texts for many facts.
 
     >>> history = pl.LazyFrame({"key": ["a", "a"], "pages": [1, 2], "delivered_on": [date(2021, 12, 1), date(2021, 12, 3)],
     ...                         "event": ["added", "changed"]})
@@ -46,7 +55,10 @@ def as_of(facts: F, history: F, *, key: Mapping[str, str | NormalizedKey], day: 
     [1, 2, None]
     """
     own, versions = (nw.to_native(frame, pass_through=True) for frame in (facts, history))
-    joined: Any = (by_hash if isinstance(own, pl.LazyFrame) else on_spark)(own, versions, key, day, take)
+    if isinstance(own, pl.LazyFrame):
+        joined: Any = by_hash(own, versions, key, day, take, categories=categories)
+    else:
+        joined = on_spark(own, versions, key, day, take)
     return cast(F, nw.from_native(joined) if isinstance(facts, nw.LazyFrame) else joined)
 
 
@@ -56,6 +68,8 @@ def by_hash(
     key: Mapping[str, str | NormalizedKey],
     day: str,
     take: Mapping[str, str],
+    *,
+    categories: bool = False,
 ) -> pl.LazyFrame:
     """`as_of` on Polars: a join on hashes of the keys, which fit in memory."""
     columns = history.collect_schema()
@@ -72,7 +86,8 @@ def by_hash(
     # Left to itself, Polars may hold the facts in memory instead of the versions.
     joined = keyed.join(versions, on="__key", how="left", build_side="force_right")
     seen = pl.col("seen_from").is_null() | ((pl.col(day) >= pl.col("seen_from")) & (pl.col(day) < pl.col("seen_until")))
-    return joined.filter(seen).drop("__key", "seen_from", "seen_until").cast(dict.fromkeys(texts, pl.String))
+    found = joined.filter(seen).drop("__key", "seen_from", "seen_until")
+    return found if categories else found.cast(dict.fromkeys(texts, pl.String))
 
 
 def _column(part: str | NormalizedKey) -> pl.Expr:

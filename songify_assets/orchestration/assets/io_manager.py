@@ -1,20 +1,23 @@
 """The IO manager: an asset returns one lazy frame, which is streamed into its partitions; inputs arrive as lazy frames."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from songify_assets.foundation.carried import Carried
+from songify_assets.foundation.delivery.events import carried_columns
 from songify_assets.foundation.engines.spark_lake import SparkLake
 from songify_assets.foundation.engines.spark_session import lazy_session
 from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.writing import step_started_at, writing
+from songify_assets.orchestration.declare.inputs import Events
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
-from songify_assets.orchestration.ui.drawn import Picture
 from songify_assets.orchestration.ui.metadata import show
 
 LINEAGE = "dagster/column_lineage"
@@ -23,11 +26,11 @@ LINEAGE = "dagster/column_lineage"
 class LakeIOManager(dg.IOManager):
     """Writes and reads the lake; marks what depends on what it writes as out of date."""
 
-    def __init__(
-        self, store: Store, triggers: Triggers, pictures: Mapping[str, Picture], portable: Collection[str]
-    ) -> None:
-        """`portable` are the assets that the engine of the run writes."""
-        self.store, self.triggers, self.pictures, self.portable = store, triggers, pictures, portable
+    def __init__(self, store: Store, triggers: Triggers, assets: Sequence[TableAsset]) -> None:
+        self.store, self.triggers = store, triggers
+        self.pictures = {asset.key: asset.picture for asset in assets if asset.picture}
+        self.portable = {asset.key for asset in assets if asset.portable}  # which the engine of the run writes
+        self.carrying = {asset.key: asset for asset in assets if asset.carries}
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Replaces the partitions of this run by the frame's rows."""
@@ -36,10 +39,20 @@ class LakeIOManager(dg.IOManager):
         with writing(self.store, asset, step.instance, context.run_id):
             ledger.mark(self.triggers.dependents(lake, asset, keys))
             engine = context.resources.engine if asset in self.portable else lake
-            rows = engine.write(asset, obj, keys, before=partial(self._mark, asset, keys))
+            carried = self._carried(asset, keys) if engine is lake else None
+            rows = engine.write(asset, obj, keys, before=partial(self._mark, asset, keys), carried=carried)
             ledger.clear(asset, keys, step_started_at(step.instance, context.run_id, step.step.key))
         lineage = (context.definition_metadata or {}).get(LINEAGE)
         show(step, lake, asset, rows, lineage, self.pictures.get(asset), engine.engine)
+
+    def _carried(self, asset: str, keys: Sequence[str]) -> Carried | None:
+        """What a table has of its events as it is stored, if that is the whole of a delivery."""
+        declared = self.carrying.get(asset)
+        column = self.store.lake.tables[asset].partition_column or ""
+        if declared is None or len(keys) != 1 or declared.carries.get(column) != "event_date":
+            return None
+        [feed] = [one.feed for one in declared.inputs.values() if isinstance(one, Events)]
+        return carried_columns(self.store, feed, date.fromisoformat(keys[0]), declared.carries)
 
     def _mark(self, asset: str, keys: Sequence[str], now: pl.LazyFrame) -> None:
         self.store.ledger.mark(self.triggers.dependents_by_rows(self.store.lake, asset, keys, now))
@@ -51,9 +64,7 @@ class LakeIOManager(dg.IOManager):
 
 def lake_io_manager(store: Store, triggers: Triggers, assets: Sequence[TableAsset]) -> dg.IOManagerDefinition:
     """The definition of the IO manager of these assets, which asks the engine of the run."""
-    pictures = {asset.key: asset.picture for asset in assets if asset.picture}
-    portable = {asset.key for asset in assets if asset.portable}
-    manager = LakeIOManager(store, triggers, pictures, portable)
+    manager = LakeIOManager(store, triggers, assets)
     return dg.IOManagerDefinition(lambda _: manager, required_resource_keys={"engine"})
 
 

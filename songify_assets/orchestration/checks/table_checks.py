@@ -64,13 +64,26 @@ def _schema_verdicts(lake: Lake, table: str, keys: Sequence[str], model: type[pa
 
 
 def _schema_verdict(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> Verdict:
-    for batch in rows.collect_batches(chunk_size=BATCH_ROWS):
+    for batch in _looked_at(rows, model).collect_batches(chunk_size=BATCH_ROWS):
         try:
             model.validate(batch, lazy=True)
         except SchemaErrors as errors:
             cases = errors.failure_cases.select("column", "check", "failure_case")
             return Verdict(False, f"{len(cases)} cells break the schema.", {"offenders": len(cases), **sample(cases)})
     return Verdict(True)
+
+
+def _looked_at(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> pl.LazyFrame:
+    """The rows with nothing in columns that may hold anything of their type: these need not be read."""
+    schema, stored = model.to_schema(), rows.collect_schema()
+    if schema.checks:  # of whole rows
+        return rows
+    free = [
+        name
+        for name, column in schema.columns.items()
+        if name in stored and column.nullable and not (column.checks or column.unique or column.coerce)
+    ]
+    return rows.with_columns(pl.lit(None, dtype=stored[name]).alias(name) for name in free)
 
 
 def _verdicts(check: Check, store: Store, keys: Sequence[str]) -> dict[str, Verdict]:

@@ -1,7 +1,8 @@
 """How a dataset declares an asset: a function from lazy frames to the lazy frame of its table, and what it depends on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pandera.polars as pa
@@ -22,6 +23,9 @@ class TableAsset:
     With another `code_version` the table is computed again: raise it when the same input would give other rows. A table with months
     that `closes` has statements: a table `<key>_statements`, or what `closes` names in its schema. A `portable` table is computed by whichever
     engine the settings name: its inputs and its function take frames of any.
+
+    `carries` says of a table with a row for each of its events which of its columns are which of theirs, as they are: where the
+    events of a partition are one delivery, these columns are copied as they are stored. The frame keeps their `record`.
     """
 
     key: str
@@ -34,6 +38,7 @@ class TableAsset:
     notes: str = ""
     closes: bool | str = False
     portable: bool = False
+    carries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def statements(self) -> str:
@@ -64,10 +69,11 @@ def table(
     notes: str = "",
     closes: bool | str = False,
     portable: bool = False,
+    carries: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
     return lambda compute: TableAsset(
-        key, compute, cadence, inputs, stored, picture, code_version, notes, closes, portable
+        key, compute, cadence, inputs, stored, picture, code_version, notes, closes, portable, carries
     )
 
 

@@ -11,12 +11,15 @@ COUNTED_MS = 60_000
 
 
 @portable
-def enrich_plays(plays: Frame, locations: Frame, tracks: Frame) -> Frame:
-    """Plays with country and licensor as of their day (from the histories of locations and tracks), and whether they count."""
+def enrich_plays(plays: Frame, locations: Frame, tracks: Frame, *, categories: bool = False) -> Frame:
+    """Plays with country and licensor as of their day (from the histories of locations and tracks), and whether they count.
+
+    With `categories`, country and licensor are left as such where the engine has them.
+    """
     dated = plays.rename({"event_date": "play_date"})
     location, track = {"location_key": NormalizedKey("location_id")}, {"track_key": NormalizedKey("track_id")}
-    placed = as_of(dated, locations, key=location, day="play_date", take={"country": "country"})
-    licensed = as_of(placed, tracks, key=track, day="play_date", take={"licensor": "licensor"})
+    placed = as_of(dated, locations, key=location, day="play_date", take={"country": "country"}, categories=categories)
+    licensed = as_of(placed, tracks, key=track, day="play_date", take={"licensor": "licensor"}, categories=categories)
     return licensed.with_columns(is_counted=nw.col("played_ms") >= COUNTED_MS)
 
 
