@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
+from polars.io.partition import FileProviderArgs
 
 from songify_assets.foundation.trouble import REFUSALS, of_file
 
@@ -107,8 +108,9 @@ class Lake:
         with self.staging() as staged:
             parts = self.computed(frame, declared, keys, staged)
             before(pl.scan_parquet(list(parts.values()), hive_partitioning=False, schema=declared.columns))
-            for key, part in parts.items():
-                self.put(table, key, part)
+            with self.replacing():  # once for all of them: each asks the ledger, which takes longer than a rename
+                for key, part in parts.items():
+                    self.put(table, key, part)
         return {key: row_count(self.path(table, key)) for key in keys}
 
     def computed(self, frame: Any, table: Table, keys: list[str], staged: Path) -> dict[str, Path]:
@@ -218,17 +220,27 @@ def row_count(path: Path) -> int:
 
 
 def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> dict[str, Path]:
-    column = table.partition_column
-    assert column is not None, f"{table.name} has no partitions"
-    target = pl.PartitionBy(staged, key=pl.col(column).alias("__key"), include_key=False)
+    """A file for each partition, side by side: making and removing a folder for each would take longer than small files."""
+    assert table.partition_column is not None, f"{table.name} has no partitions"
+    written: dict[str, list[Path]] = {key: [] for key in keys}
+
+    def place(part: FileProviderArgs) -> Path:
+        files = written[str(part.partition_keys.item())]
+        files.append(staged / f"{part.partition_keys.item()}-{part.index_in_partition:08}.parquet")
+        return files[-1]
+
+    target = pl.PartitionBy(
+        staged, key=pl.col(table.partition_column).alias("__key"), include_key=False, file_path_provider=place
+    )
     frame.sink_parquet(
-        target, mkdir=True, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
+        target, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
     )
     parts: dict[str, Path] = {}
-    for key in keys:
-        files = sorted((staged / f"__key={key}").glob("*.parquet"))
+    for key, files in written.items():
         parts[key] = files[0] if len(files) == 1 else staged / f"{key}.parquet"
         if len(files) != 1:
-            rows = pl.scan_parquet(files, hive_partitioning=False) if files else pl.LazyFrame(schema=table.columns)
+            rows = (
+                pl.scan_parquet(sorted(files), hive_partitioning=False) if files else pl.LazyFrame(schema=table.columns)
+            )
             sink(rows, parts[key])
     return parts

@@ -81,7 +81,9 @@ def test_a_source_that_breaks_off_and_repeats_counts_once(parts, monkeypatch: py
 
     async def follow() -> None:
         follower.start()
-        while follower.taken < 20:  # told after the log has them: a follower that is stopped between the two has not counted
+        while (
+            follower.taken < 20
+        ):  # told after the log has them: a follower that is stopped between the two has not counted
             await asyncio.sleep(0.01)
         follower.stop()
         with suppress(asyncio.CancelledError):
