@@ -18,6 +18,8 @@ import polars as pl
 import pyarrow.parquet as pq
 from polars.io.partition import FileProviderArgs
 
+from songify_assets.foundation.parts import Parts
+from songify_assets.foundation.prefetch import worked
 from songify_assets.foundation.trouble import REFUSALS, of_file
 
 ROW_GROUP, MAGIC = 125_000, b"PAR1"
@@ -115,13 +117,17 @@ class Lake:
 
     def computed(self, frame: Any, table: Table, keys: list[str], staged: Path) -> dict[str, Path]:
         """A file with the frame's rows for each of these partitions of a table, in a folder."""
+        if isinstance(frame, Parts):
+            made = worked(lambda part: self.computed(part[1], table, part[0], staged), frame.frames)
+            return {key: file for files in made for key, file in files.items()}
         frame = frame.select(pl.col(name).cast(dtype) for name, dtype in table.columns.items())
         if table.partition_column:
             frame = frame.filter(pl.col(table.partition_column).is_in([date.fromisoformat(key) for key in keys]))
         if len(keys) > 1:
             return _split(frame, table, staged, keys)
-        sink(frame, staged / "part.parquet")
-        return {keys[0]: staged / "part.parquet"}
+        file = staged / f"part-{keys[0]}.parquet"
+        sink(frame, file)
+        return {keys[0]: file}
 
     def put(self, table: str, key: str, staged: Path) -> None:
         """Moves a finished file into its place."""
@@ -235,12 +241,10 @@ def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> 
     frame.sink_parquet(
         target, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
     )
-    parts: dict[str, Path] = {}
+    parts = {key: files[0] if len(files) == 1 else staged / f"{key}.parquet" for key, files in written.items()}
     for key, files in written.items():
-        parts[key] = files[0] if len(files) == 1 else staged / f"{key}.parquet"
-        if len(files) != 1:
-            rows = (
-                pl.scan_parquet(sorted(files), hive_partitioning=False) if files else pl.LazyFrame(schema=table.columns)
-            )
-            sink(rows, parts[key])
+        if not files:
+            sink(pl.LazyFrame(schema=table.columns), parts[key])
+        elif len(files) > 1:
+            sink(pl.scan_parquet(sorted(files), hive_partitioning=False), parts[key])
     return parts

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.parts import Parts, in_parts
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
@@ -29,20 +30,35 @@ def with_frames(declared: TableAsset, triggers: Triggers) -> Callable[..., Any]:
     asked = signature.parameters
     inputs = {name: read for name, read in declared.inputs.items() if name in asked}
     resources = [one for name, one in asked.items() if name not in (*inputs, "context", "store")]
-    if declared.portable:  # and its frame is of any engine
+    if declared.portable:
         resources.append(ENGINE)
+    is_split = declared.cadence and declared.stored and not declared.portable and "context" not in asked
+    if declared.portable or is_split:  # its frame is of any engine, or there are several
         signature = signature.replace(return_annotation=Any)
 
     @wraps(declared.compute)
     def compute(context: dg.AssetExecutionContext, store: Store, **others: Any) -> Any:
-        keys = list(context.partition_keys) if declared.cadence else [""]
-        given = {**others, "context": context, "store": store}
         scanned = replace(store, lake=others["engine"]) if declared.portable else store
-        given |= {name: read.frame(scanned, keys, triggers.reader(declared.key, read)) for name, read in inputs.items()}
-        return declared.compute(**{name: given[name] for name in asked})
+
+        def made(keys: Sequence[str]) -> Any:
+            given = {**others, "context": context, "store": store}
+            given |= {
+                name: read.frame(scanned, keys, triggers.reader(declared.key, read)) for name, read in inputs.items()
+            }
+            return declared.compute(**{name: given[name] for name in asked})
+
+        keys = list(context.partition_keys) if declared.cadence else [""]
+        groups = in_parts(_sizes(declared, triggers, store.lake, keys)) if is_split and len(keys) > 1 else [keys]
+        return made(keys) if len(groups) == 1 else Parts([(group, made(group)) for group in groups])
 
     compute.__signature__ = signature.replace(parameters=[*GIVEN, *resources])  # type: ignore[attr-defined]
     return compute
+
+
+def _sizes(declared: TableAsset, triggers: Triggers, lake: Lake, keys: Sequence[str]) -> dict[str, int]:
+    """The bytes that each partition reads; none where they read the same rows, which is done once for all of them."""
+    sizes = [read.sizes(lake, keys, triggers.reader(declared.key, read)) for read in declared.inputs.values()]
+    return {key: sum(size[key] for size in sizes if size) if None not in sizes else 0 for key in keys}
 
 
 def merged(mappings: Sequence[dg.PartitionMapping | None]) -> dg.PartitionMapping | None:
