@@ -14,16 +14,18 @@ class Parts:
     frames: Sequence[tuple[list[str], Any]]
 
 
-def in_parts(sizes: Mapping[str, int], least: int = LEAST_BYTES) -> list[list[str]]:
+def in_parts(sizes: Mapping[str, int], least: int) -> list[list[str]]:
     """The partitions in order, in groups of at least so many bytes; what is left is in the last.
 
     >>> in_parts({"a": 9, "b": 1, "c": 2, "d": 5, "e": 1}, least=5)
     [['a'], ['b', 'c', 'd', 'e']]
+    >>> in_parts({"a": 0, "b": 0}, least=0)
+    [['a'], ['b']]
     """
     groups: list[list[str]] = [[]]
     size = 0
     for key, more in sizes.items():
-        if size >= least:
+        if groups[-1] and size >= least:
             groups.append([])
             size = 0
         groups[-1].append(key)

@@ -21,7 +21,8 @@ class TableAsset:
     others by itself. `picture` draws the table for its page in the web UI, which also shows the function's docstring and `notes`.
     With another `code_version` the table is computed again: raise it when the same input would give other rows. A table with months
     that `closes` has statements: a table `<key>_statements`, or what `closes` names in its schema. A `portable` table is computed by whichever
-    engine the settings name: its inputs and its function take frames of any.
+    engine the settings name: its inputs and its function take frames of any. The partitions of one whose rows are `apart` are
+    computed a few at a time where they are large: each of its inputs has rows of that partition only.
     """
 
     key: str
@@ -34,6 +35,7 @@ class TableAsset:
     notes: str = ""
     closes: bool | str = False
     portable: bool = False
+    apart: bool = False
 
     @property
     def statements(self) -> str:
@@ -64,10 +66,11 @@ def table(
     notes: str = "",
     closes: bool | str = False,
     portable: bool = False,
+    apart: bool = False,
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
     return lambda compute: TableAsset(
-        key, compute, cadence, inputs, stored, picture, code_version, notes, closes, portable
+        key, compute, cadence, inputs, stored, picture, code_version, notes, closes, portable, apart
     )
 
 

@@ -65,10 +65,6 @@ class Days(Input):
     every: bool = False
     touches_by_rows = True
 
-    def sizes(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Mapping[str, int]:
-        """Nothing to speak of: a row a day."""
-        return dict.fromkeys(keys, 0)
-
     def touched(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Iterable[str]:
         """None: only its rows tell."""
         return ()
