@@ -16,8 +16,11 @@ from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
+from polars.io.partition import FileProviderArgs
 
 from songify_assets.foundation.carried import Carried, assembled
+from songify_assets.foundation.parts import Parts
+from songify_assets.foundation.prefetch import worked
 from songify_assets.foundation.trouble import REFUSALS, of_file
 
 ROW_GROUP, MAGIC = 125_000, b"PAR1"
@@ -114,19 +117,24 @@ class Lake:
             part = _with_carried(frame, declared, carried, staged) if carried else None
             parts = {keys[0]: part} if part else self.computed(frame, declared, keys, staged)
             before(pl.scan_parquet(list(parts.values()), hive_partitioning=False, schema=declared.columns))
-            for key, part in parts.items():
-                self.put(table, key, part)
+            with self.replacing():  # once for all of them: each asks the ledger, which takes longer than a rename
+                for key, part in parts.items():
+                    self.put(table, key, part)
         return {key: row_count(self.path(table, key)) for key in keys}
 
     def computed(self, frame: Any, table: Table, keys: list[str], staged: Path) -> dict[str, Path]:
         """A file with the frame's rows for each of these partitions of a table, in a folder."""
+        if isinstance(frame, Parts):
+            made = worked(lambda part: self.computed(part[1], table, part[0], staged), frame.frames)
+            return {key: file for files in made for key, file in files.items()}
         frame = frame.select(pl.col(name).cast(dtype) for name, dtype in table.columns.items())
         if table.partition_column:
             frame = frame.filter(pl.col(table.partition_column).is_in([date.fromisoformat(key) for key in keys]))
         if len(keys) > 1:
             return _split(frame, table, staged, keys)
-        sink(frame, staged / "part.parquet")
-        return {keys[0]: staged / "part.parquet"}
+        file = staged / f"part-{keys[0]}.parquet"
+        sink(frame, file)
+        return {keys[0]: file}
 
     def put(self, table: str, key: str, staged: Path) -> None:
         """Moves a finished file into its place."""
@@ -234,17 +242,25 @@ def _with_carried(frame: pl.LazyFrame, table: Table, carried: Carried, staged: P
 
 
 def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> dict[str, Path]:
-    column = table.partition_column
-    assert column is not None, f"{table.name} has no partitions"
-    target = pl.PartitionBy(staged, key=pl.col(column).alias("__key"), include_key=False)
-    frame.sink_parquet(
-        target, mkdir=True, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
+    """A file for each partition, side by side: making and removing a folder for each would take longer than small files."""
+    assert table.partition_column is not None, f"{table.name} has no partitions"
+    written: dict[str, list[Path]] = {key: [] for key in keys}
+
+    def place(part: FileProviderArgs) -> Path:
+        files = written[str(part.partition_keys.item())]
+        files.append(staged / f"{part.partition_keys.item()}-{part.index_in_partition:08}.parquet")
+        return files[-1]
+
+    target = pl.PartitionBy(
+        staged, key=pl.col(table.partition_column).alias("__key"), include_key=False, file_path_provider=place
     )
-    parts: dict[str, Path] = {}
-    for key in keys:
-        files = sorted((staged / f"__key={key}").glob("*.parquet"))
-        parts[key] = files[0] if len(files) == 1 else staged / f"{key}.parquet"
-        if len(files) != 1:
-            rows = pl.scan_parquet(files, hive_partitioning=False) if files else pl.LazyFrame(schema=table.columns)
-            sink(rows, parts[key])
+    frame.sink_parquet(
+        target, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
+    )
+    parts = {key: files[0] if len(files) == 1 else staged / f"{key}.parquet" for key, files in written.items()}
+    for key, files in written.items():
+        if not files:
+            sink(pl.LazyFrame(schema=table.columns), parts[key])
+        elif len(files) > 1:
+            sink(pl.scan_parquet(sorted(files), hive_partitioning=False), parts[key])
     return parts

@@ -10,9 +10,12 @@ from songify_assets.orchestration.declare.checks import Check
 
 def repeated(sessions: pl.LazyFrame) -> pl.LazyFrame:
     """Session keys that occur more than once. Hashes are put in order; only keys whose hash another one has are compared."""
-    hashes = sessions.select(hash=stable_hash("session_key", bits=64)).sort("hash")
-    several = hashes.filter(pl.col("hash") == pl.col("hash").shift(1))
-    some = sessions.with_columns(hash=stable_hash("session_key", bits=64)).join(several, on="hash", how="semi")
+    hashed = sessions.with_columns(hash=stable_hash("session_key", bits=64))
+    hashes = hashed.select("hash").sort("hash")
+    several = hashes.filter(pl.col("hash") == pl.col("hash").shift(1)).collect(engine="streaming")
+    if several.is_empty():  # nearly always: then the keys are not read a second time
+        hashed = hashed.head(0)
+    some = hashed.join(several.lazy(), on="hash", how="semi")
     return some.group_by("session_date", "session_key").len().filter(pl.col("len") > 1)
 
 

@@ -97,7 +97,6 @@ def _verdicts(check: Check, store: Store, keys: Sequence[str]) -> dict[str, Verd
 def _found(check: Check, store: Store, keys: Sequence[str]) -> dict[str, Verdict]:
     lake = store.lake
     column = lake.tables[check.table].partition_column
-    rows = {key: row_count(lake.path(check.table, key)) for key in keys}
     frames = [lake.scan(check.table, keys), *(lake.scan(other) for other in check.reads)]
     offenders = check.offenders(*frames, **({"store": store} if check.needs_store else {}))
     keyed = offenders.with_columns(__partition=pl.col(column).cast(pl.String) if column else pl.lit(""))
@@ -108,7 +107,8 @@ def _found(check: Check, store: Store, keys: Sequence[str]) -> dict[str, Verdict
         else pl.DataFrame()
     )
     shown = some.partition_by("__partition", as_dict=True, include_key=False) if counts else {}
-    return {key: _verdict(check, counts.get(key, 0), number, shown.get((key,))) for key, number in rows.items()}
+    rows = {key: row_count(lake.path(check.table, key)) for key in keys if key in counts}
+    return {key: _verdict(check, counts.get(key, 0), rows.get(key, 0), shown.get((key,))) for key in keys}
 
 
 def _verdict(check: Check, count: int, rows: int, some: pl.DataFrame | None) -> Verdict:

@@ -22,6 +22,8 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.event import listen
 from sqlalchemy.pool import QueuePool
 
+from songify_assets.orchestration.dagster_internals.check_rows import Numbered, store_planned, store_verdicts
+
 OPEN_FILES = 8
 BATCH = 500
 BUSY_S = 60
@@ -112,9 +114,20 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
             kept = {(row["asset_key"], row["dagster_event_type"]): (event, number) for event, row, number in of_assets}
             for event, number in kept.values():
                 self._store_asset_event(connection, event, number)
-        for event, _, number in numbered:
-            if event.dagster_event_type in ASSET_CHECK_EVENTS:
-                self.store_asset_check_event(event, number)
+        self._store_check_events(numbered)
+
+    def _store_check_events(self, numbered: Sequence[Numbered]) -> None:
+        """Enters planned checks and verdicts, all at once; where a verdict was not planned, as Dagster does."""
+        planned, verdicts = (
+            [one for one in numbered if one[0].dagster_event_type == kind]
+            for kind in (Type.ASSET_CHECK_EVALUATION_PLANNED, Type.ASSET_CHECK_EVALUATION)
+        )
+        with self.index_connection() as connection:
+            store_planned(connection, planned)
+            if store_verdicts(connection, verdicts):
+                return
+        for event, _, number in verdicts:
+            self.store_asset_check_event(event, number)
 
     def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
         """Dagster looks at the columns of its table with each event of an asset."""

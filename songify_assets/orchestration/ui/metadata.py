@@ -10,6 +10,7 @@ import pandera.polars as pa
 import polars as pl
 
 from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.prefetch import worked
 from songify_assets.orchestration.ui.attempts import FAILURES, why
 from songify_assets.orchestration.ui.canvas import as_metadata
 from songify_assets.orchestration.ui.drawn import Picture
@@ -32,13 +33,14 @@ def show(
     Lineage and picture go with the last of them, which the page of the asset shows. `context` is that of the asset or of its step. What cannot be shown is a warning:
     the rows are stored by now.
     """
-    for key, number in rows.items():
+    previews = worked(lambda key: _attempted(context, "preview", _preview, lake, table, key), rows)
+    for (key, number), preview in zip(rows.items(), previews, strict=True):
         metadata = {
             "dagster/partition_row_count" if key else "dagster/row_count": number,
             "dagster/table_name": table.replace("/", "."),
             "dagster/uri": lake.path(table, key).as_uri(),
             "engine": engine,
-            **_attempted(context, "preview", _preview, lake, table, key),
+            **preview,
         }
         is_last = key == max(rows)
         if lineage is not None and is_last:

@@ -27,6 +27,7 @@ DAYS_BACK, WEEKS_BACK, MONTHS_BACK = 30, 52, 24
     "engagement/user_days",
     cadence="day",
     inputs={"streams": Table("viewing/streams"), "plays": Table("listening/song_plays")},
+    apart=True,
 )
 def user_days(streams: pl.LazyFrame, plays: pl.LazyFrame) -> pl.LazyFrame:
     """One user who was active in a product on a local day, with how many streams or songs, and for how long.
@@ -61,13 +62,13 @@ def calendar(store: dg.ResourceParam[Store], firsts: pl.LazyFrame) -> pl.LazyFra
     return list_calendar(firsts, delivered, datetime.now(store.settings.zone).date())
 
 
-@table("engagement/user_weeks", cadence="week", inputs={"days": Table("engagement/user_days")})
+@table("engagement/user_weeks", cadence="week", inputs={"days": Table("engagement/user_days")}, apart=True)
 def user_weeks(days: pl.LazyFrame) -> pl.LazyFrame:
     """One user who was active in a product in a local Monday-based week."""
     return list_users(days, "1w", "week")
 
 
-@table("engagement/user_months", cadence="month", inputs={"days": Table("engagement/user_days")})
+@table("engagement/user_months", cadence="month", inputs={"days": Table("engagement/user_days")}, apart=True)
 def user_months(days: pl.LazyFrame) -> pl.LazyFrame:
     """One user who was active in a product in a local month."""
     return list_users(days, "1mo", "month")

@@ -22,6 +22,7 @@ USERS = "engagement/feature_users"
     USERS,
     cadence="day",
     inputs={"events": Table("listening/app_events"), "streams": Table("viewing/streams")},
+    apart=True,
 )
 def feature_users(store: dg.ResourceParam[Store], events: pl.LazyFrame, streams: pl.LazyFrame) -> pl.LazyFrame:
     """One user who used a feature on a local day, and how often. Visitors are none."""

@@ -35,7 +35,7 @@ def sessions(store: dg.ResourceParam[Store], events: pl.LazyFrame, streams: pl.L
     return cut_sessions(events, streams, store.settings.timezone)
 
 
-@table("engagement/session_lengths", cadence="day", inputs={"sessions": Table("engagement/sessions")})
+@table("engagement/session_lengths", cadence="day", inputs={"sessions": Table("engagement/sessions")}, apart=True)
 def session_lengths(sessions: pl.LazyFrame) -> pl.LazyFrame:
     """The lengths of a day's sessions as a summary: those of any days merge into mean, deviation and percentiles of all of them."""
     return sum_lengths(sessions)

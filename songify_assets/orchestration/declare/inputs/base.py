@@ -1,6 +1,6 @@
 """What every input says of itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -39,6 +39,10 @@ class Input:
     def assets(self) -> tuple[str, ...]:
         """All assets upstream."""
         return (self.asset,)
+
+    def sizes(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Mapping[str, int] | None:
+        """The bytes that each of these partitions of the reader reads by itself; None where they read the same rows."""
+        return None
 
     def mapping(self, reader: Reader) -> dg.PartitionMapping | None:
         """The partitions upstream that a partition depends on, for Dagster; None leaves it to Dagster."""

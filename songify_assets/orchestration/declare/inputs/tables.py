@@ -1,6 +1,6 @@
 """Inputs from tables: the same partitions, the rows of their days, or all rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +32,17 @@ class Table(Input):
         if reader.upstream_cadence is None:
             return lake.keys(reader.key) if reader.cadence else [""]
         return {partition_of(reader.cadence, date.fromisoformat(key)) for key in keys}
+
+    def sizes(self, lake: Lake, keys: Sequence[str], reader: Reader) -> Mapping[str, int] | None:
+        """The bytes of its own days."""
+        if None in (reader.cadence, reader.upstream_cadence):
+            return None
+        read = dict.fromkeys(keys, 0)
+        for key, state in lake.files(self.asset).items():
+            own = partition_of(reader.cadence, date.fromisoformat(key))
+            if own in read:
+                read[own] += state.st_size
+        return read
 
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
         """Rows of these partitions."""
