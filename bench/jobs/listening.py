@@ -13,8 +13,9 @@ from songify_assets.datasets.listening.tables import TABLES
 from songify_assets.datasets.listening.transforms.plays import play_songs
 from songify_assets.definitions import build_store
 from songify_assets.foundation.calendar import days_between
-from songify_assets.foundation.lake import Lake, sink
+from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.ledger import Delivery
+from songify_assets.foundation.parquet import sink
 from songify_assets.orchestration.declare.tables import declared_table
 from songify_assets.settings import Settings
 

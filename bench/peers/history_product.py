@@ -12,7 +12,7 @@ import polars as pl
 
 from bench.peers.reviews import WRITTEN
 from songify_assets.datasets.vendor.feeds import REVIEWS
-from songify_assets.foundation.lake import sink
+from songify_assets.foundation.parquet import sink
 from songify_assets.foundation.versions.differences import differences
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from songify_assets.datasets.playlists.transforms.keys import recording_keys, video_keys
 from songify_assets.datasets.playlists.transforms.matching import THRESHOLD, decide, find_candidates
-from songify_assets.foundation.lake import sink
+from songify_assets.foundation.parquet import sink
 
 
 def main(source: Path, target: Path, threshold: float = THRESHOLD) -> None:

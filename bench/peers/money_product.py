@@ -14,7 +14,7 @@ from songify_assets.datasets.subscriptions.transforms.months import list_months
 from songify_assets.datasets.subscriptions.transforms.movements import find_movements
 from songify_assets.datasets.subscriptions.transforms.states import acting, list_periods
 from songify_assets.foundation.chains import BAD, GOOD, START, removal_effects
-from songify_assets.foundation.lake import sink
+from songify_assets.foundation.parquet import sink
 from songify_assets.foundation.sums import steady_sum
 
 ZONE, AS_OF = "Europe/Stockholm", date(2022, 12, 31)

@@ -15,17 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow.parquet as pq
-from polars.io.partition import FileProviderArgs
 
-from songify_assets.foundation.carried import Carried, assembled
+from songify_assets.foundation.carried import Carried
+from songify_assets.foundation.parquet import row_count, sink, split, with_carried
 from songify_assets.foundation.parts import Parts
 from songify_assets.foundation.prefetch import worked
 from songify_assets.foundation.trouble import REFUSALS, of_file
 
-ROW_GROUP, MAGIC = 125_000, b"PAR1"
-# A table that a query names twice is read twice: reading it once for both holds it in memory until both have used it.
-READ_AGAIN = pl.QueryOptFlags(comm_subplan_elim=False)
+MAGIC = b"PAR1"
 Replacing = Callable[[], AbstractContextManager[Any]]
 
 
@@ -114,7 +111,7 @@ class Lake:
         """
         declared = self.tables[table]
         with self.staging() as staged:
-            part = _with_carried(frame, declared, carried, staged) if carried else None
+            part = with_carried(frame, declared.columns, carried, staged) if carried else None
             parts = {keys[0]: part} if part else self.computed(frame, declared, keys, staged)
             before(pl.scan_parquet(list(parts.values()), hive_partitioning=False, schema=declared.columns))
             with self.replacing():  # once for all of them: each asks the ledger, which takes longer than a rename
@@ -130,8 +127,8 @@ class Lake:
         frame = frame.select(pl.col(name).cast(dtype) for name, dtype in table.columns.items())
         if table.partition_column:
             frame = frame.filter(pl.col(table.partition_column).is_in([date.fromisoformat(key) for key in keys]))
-        if len(keys) > 1:
-            return _split(frame, table, staged, keys)
+            if len(keys) > 1:
+                return split(frame, table.columns, table.partition_column, staged, keys)
         file = staged / f"part-{keys[0]}.parquet"
         sink(frame, file)
         return {keys[0]: file}
@@ -207,13 +204,6 @@ def _trouble(file: str) -> str:
     return ""
 
 
-def sink(frame: pl.LazyFrame, path: Path, row_group: int = ROW_GROUP) -> None:
-    """Streams a frame to a Parquet file."""
-    frame.sink_parquet(
-        path, compression="zstd", compression_level=1, row_group_size=row_group, optimizations=READ_AGAIN
-    )
-
-
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """Polars says of what a disk refuses no more than the number of the error."""
@@ -225,42 +215,3 @@ def _told(path: Path) -> Iterator[None]:
         if number not in REFUSALS:
             raise
         raise of_file(OSError(number, os.strerror(number), str(path))) from None
-
-
-def row_count(path: Path) -> int:
-    """The rows of a Parquet file, from its footer."""
-    return int(pq.read_metadata(path).num_rows)
-
-
-def _with_carried(frame: pl.LazyFrame, table: Table, carried: Carried, staged: Path) -> Path | None:
-    """A file with the frame's rows, of which only the columns that are not carried are computed; None where that cannot be."""
-    empty, target = staged / "empty.parquet", staged / "assembled.parquet"
-    made = {staged / f"made-{at}.parquet": one for at, one in enumerate(carried.others(frame, table.columns))}
-    for path, others in {**made, empty: pl.LazyFrame(schema=table.columns)}.items():
-        sink(others, path)
-    return target if assembled(carried, list(made), empty, target) else None
-
-
-def _split(frame: pl.LazyFrame, table: Table, staged: Path, keys: list[str]) -> dict[str, Path]:
-    """A file for each partition, side by side: making and removing a folder for each would take longer than small files."""
-    assert table.partition_column is not None, f"{table.name} has no partitions"
-    written: dict[str, list[Path]] = {key: [] for key in keys}
-
-    def place(part: FileProviderArgs) -> Path:
-        files = written[str(part.partition_keys.item())]
-        files.append(staged / f"{part.partition_keys.item()}-{part.index_in_partition:08}.parquet")
-        return files[-1]
-
-    target = pl.PartitionBy(
-        staged, key=pl.col(table.partition_column).alias("__key"), include_key=False, file_path_provider=place
-    )
-    frame.sink_parquet(
-        target, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, optimizations=READ_AGAIN
-    )
-    parts = {key: files[0] if len(files) == 1 else staged / f"{key}.parquet" for key, files in written.items()}
-    for key, files in written.items():
-        if not files:
-            sink(pl.LazyFrame(schema=table.columns), parts[key])
-        elif len(files) > 1:
-            sink(pl.scan_parquet(sorted(files), hive_partitioning=False), parts[key])
-    return parts

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from songify_assets.foundation.lake import ROW_GROUP, row_count, sink
+from songify_assets.foundation.parquet import ROW_GROUP, row_count, sink
 
 PACKED_ROW_GROUP = 8 * ROW_GROUP
 AT_ONCE = 2_000_000  # rows that are sorted in memory

@@ -12,7 +12,8 @@ from polars.testing import assert_frame_equal
 
 from songify_assets.foundation.carried import Carried
 from songify_assets.foundation.engines.spark_lake import SparkLake
-from songify_assets.foundation.lake import Lake, Table, sink
+from songify_assets.foundation.lake import Lake, Table
+from songify_assets.foundation.parquet import sink
 
 pytestmark = pytest.mark.spark
 DAY = date(2021, 12, 1)

@@ -13,7 +13,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from songify_assets.foundation.carried import Carried, assembled
-from songify_assets.foundation.lake import Lake, Table, row_count, sink
+from songify_assets.foundation.lake import Lake, Table
+from songify_assets.foundation.parquet import row_count, sink
 from songify_assets.foundation.thrift import read_struct, write_struct
 
 DAY = date(2021, 12, 1)

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from songify_assets.foundation import packing
-from songify_assets.foundation.lake import ROW_GROUP, Lake, Table, sink, version_of
+from songify_assets.foundation.lake import Lake, Table, version_of
 from songify_assets.foundation.packing import may_be_packed, pack, same_rows
+from songify_assets.foundation.parquet import ROW_GROUP, sink
 from songify_assets.foundation.versions.differences import EVENTS
 
 DAY = date(2021, 12, 1)

@@ -10,7 +10,8 @@ import polars as pl
 
 from songify_assets.foundation.delivery.raw import raw_rows
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.lake import Lake, row_count
+from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.parquet import row_count
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
 from songify_assets.foundation.versions.touched_days import Lookup, touched_partitions

@@ -19,8 +19,8 @@ from songify_assets.foundation.delivery.holding import judge
 from songify_assets.foundation.delivery.raw import read_delivery
 from songify_assets.foundation.feed_tables import QUARANTINE, quarantine_key
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.lake import row_count
 from songify_assets.foundation.ledger import Delivery
+from songify_assets.foundation.parquet import row_count
 from songify_assets.foundation.store import Readers, Store
 
 

@@ -16,11 +16,11 @@ from songify_assets.foundation.delivery.files import FileInput
 from songify_assets.foundation.delivery.refine import Counts, refine
 from songify_assets.foundation.feed_tables import REFUSED, raw_columns
 from songify_assets.foundation.feeds import Feed
-from songify_assets.foundation.lake import sink
 from songify_assets.foundation.landing.kept import verify
 from songify_assets.foundation.ledger import LandedFile
 from songify_assets.foundation.ledger.compacted import compacted, note_compacted
 from songify_assets.foundation.ledger.decisions import amendments
+from songify_assets.foundation.parquet import sink
 from songify_assets.foundation.store import Store
 
 GONE = "landed bytes"  # what an old raw partition is kept as

@@ -20,8 +20,8 @@ from songify_assets.foundation.delivery.truth import event_date, untrue
 from songify_assets.foundation.feed_tables import REFUSED, raw_columns
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.keys import are_distinct
-from songify_assets.foundation.lake import row_count, sink
 from songify_assets.foundation.ledger import LandedFile
+from songify_assets.foundation.parquet import row_count, sink
 from songify_assets.foundation.prefetch import prefetched, worked
 from songify_assets.foundation.reading import Batch, Reader
 

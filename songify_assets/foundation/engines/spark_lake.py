@@ -10,7 +10,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from songify_assets.foundation.engines.spark_types import spark_schema, spark_type
-from songify_assets.foundation.lake import Lake, Table, sink
+from songify_assets.foundation.lake import Lake, Table
+from songify_assets.foundation.parquet import sink
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

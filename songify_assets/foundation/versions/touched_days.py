@@ -13,7 +13,8 @@ import polars as pl
 
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.keys import normalized_key
-from songify_assets.foundation.lake import Lake, row_count, sink
+from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.parquet import row_count, sink
 
 UNKNOWN = ".unknown"
 

@@ -7,7 +7,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from songify_assets.foundation.lake import Lake, row_count
+from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.parquet import row_count
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.checks.verdicts import SHOWN, Verdict, judged, result_of, sample
 from songify_assets.orchestration.declare.checks import Check

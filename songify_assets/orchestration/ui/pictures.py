@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from songify_assets.foundation.lake import Lake, row_count
+from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.parquet import row_count
 from songify_assets.orchestration.ui.canvas import COLOURS, bars, dates, panels, png
 
 # Finding the room that labels need takes as long as drawing; where they are known it is given.

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from functools import partial
 
 from songify_assets.errors import HomeError
-from songify_assets.foundation.lake import row_count, version_of
+from songify_assets.foundation.lake import version_of
 from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.ledger.compacted import compacted, note_compacted
 from songify_assets.foundation.packing import may_be_packed, pack, same_rows
+from songify_assets.foundation.parquet import row_count
 from songify_assets.foundation.statements import keep_links
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.automation.compaction.saved import Saved, Task
