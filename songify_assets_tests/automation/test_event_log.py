@@ -112,6 +112,14 @@ def test_the_events_of_a_run_leave_the_same_rows_as_dagsters_own_storage(tmp_pat
     assert len(rows["kept"][0]["asset_check_executions"]) == 2
 
 
+def test_verdicts_of_no_run_are_rows_of_their_own(instance: dg.DagsterInstance):
+    key = dg.AssetCheckKey(KEY, "fresh")
+    for passed in (True, False):
+        instance.report_runless_asset_event(dg.AssetCheckEvaluation(asset_key=KEY, check_name="fresh", passed=passed))
+    told = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
+    assert [record.status.value for record in told] == ["FAILED", "SUCCEEDED"]
+
+
 def test_what_nobody_waits_for_is_there_for_whoever_looks_at_the_run(instance: dg.DagsterInstance, tmp_path: Path):
     run_id = dg.DagsterRun(job_name="a").run_id
     instance.report_dagster_event(

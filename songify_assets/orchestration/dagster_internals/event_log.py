@@ -117,14 +117,14 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
         self._store_check_events(numbered)
 
     def _store_check_events(self, numbered: Sequence[Numbered]) -> None:
-        """Enters planned checks and verdicts, all at once; where a verdict was not planned, as Dagster does."""
+        """Enters planned checks and verdicts, all at once; where a verdict was not planned, or is of no run, as Dagster does."""
         planned, verdicts = (
             [one for one in numbered if one[0].dagster_event_type == kind]
             for kind in (Type.ASSET_CHECK_EVALUATION_PLANNED, Type.ASSET_CHECK_EVALUATION)
         )
         with self.index_connection() as connection:
             store_planned(connection, planned)
-            if store_verdicts(connection, verdicts):
+            if all(event.run_id for event, _, _ in verdicts) and store_verdicts(connection, verdicts):
                 return
         for event, _, number in verdicts:
             self.store_asset_check_event(event, number)
