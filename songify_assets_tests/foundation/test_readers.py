@@ -450,3 +450,11 @@ def test_a_json_path_may_quote_a_name_with_spaces():
     (batch,) = batches(json.dumps([record, {"the tags": 1}]).encode(), "json", fields)
     assert batch.records.rows() == [(1, "2021-12-01", ["a", None])]
     assert batch.refused["reasons"].to_list() == [['`"the tags"` is not a list']]
+
+
+def test_json_is_read_also_when_what_parses_it_has_broken():
+    parser = reading_json.parser()
+    assert reading_json.parser() is parser, "one for all files"
+    parser.close()
+    [batch] = batches(b'[{"name": "Dune"}]', "json", BOOKS)
+    assert batch.records["name"].to_list() == ["Dune"]

@@ -1,8 +1,10 @@
 """JSON records: an array, one a line, or one object a file, indented or not. One that is broken costs no other."""
 
+import atexit
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Literal
@@ -32,8 +34,21 @@ Parsed = tuple[
 
 
 def parser() -> duckdb.DuckDBPyConnection:
-    """What parses JSON; it takes a few milliseconds to start, so the files of a delivery share one."""
+    """What parses JSON: one for all files of this process, since starting it takes some milliseconds; another if it has broken."""
+    try:
+        with _started().cursor() as own:
+            own.execute("SELECT 1")
+    except duckdb.Error:
+        _started.cache_clear()
+    return _started()
+
+
+@cache
+def _started() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
+
+
+atexit.register(_started.cache_clear)  # DuckDB tells of what outlives it
 
 
 def read_json(
