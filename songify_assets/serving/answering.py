@@ -50,7 +50,7 @@ class Answering:
         key = (path, query, media)
         if kept := publication.cache.get(key):
             return kept
-        if media == JSON and is_short(publication.catalogue, path):
+        if media == JSON and is_short(publication.catalogue, path, query):
             with suppress(duckdb.IOException):  # its file is gone: what is to be done then is said below
                 return self._found_at_once(publication, key)
         return await self._asked_once(publication, key, began_in)

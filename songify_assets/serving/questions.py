@@ -16,8 +16,8 @@ from songify_assets.serving.values import day_of
 LIMIT, MOST_ROWS, MOST_PARAMETERS = 1000, 10_000, 200
 # From so many rows on, DuckDB writes their JSON sooner than Python does.
 MANY = 200
-# Of so few rows an answer is there before another thread has begun with it.
-FEW = 500
+# A page of so many rows, of a table of so many, is there within milliseconds: a thread and the way to it would take longer.
+SHORT, FEW = LIMIT, 10_000
 NAMED = {
     "/v1/market-share": "royalties.market_share",
     "/v1/answers": "viewing.answers",
@@ -104,10 +104,17 @@ def question(catalogue: Catalogue, path: str, asked: Parameters) -> Question:
     return _filtered(_table(catalogue, path, _name(path)), asked)
 
 
-def is_short(catalogue: Catalogue, path: str) -> bool:
-    """Whether a path asks for rows of a table that has few."""
+def is_short(catalogue: Catalogue, path: str, query: str) -> bool:
+    """Whether an address asks for a short page of a table that has few rows."""
     table = catalogue.tables.get(_name(path))
-    return table is not None and table.rows is not None and table.rows <= FEW
+    if table is None or table.rows is None or table.rows > FEW:
+        return False
+    return table.rows <= SHORT or not may_say("limit", query) or _asks_few(parameters(query))
+
+
+def _asks_few(asked: Parameters) -> bool:
+    limits = [text for name, text in asked if name == "limit"]
+    return all(text.isascii() and text.isdigit() and int(text[:10]) <= SHORT for text in limits)
 
 
 def _name(path: str) -> str:

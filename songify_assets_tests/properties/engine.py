@@ -43,6 +43,9 @@ KEYS = {
 }
 
 
+DUCKDB = DuckDBResource(database=":memory:")  # to make one takes longer than many a table
+
+
 @dataclass
 class Engine:
     """A home into which deliveries can be put."""
@@ -135,7 +138,7 @@ class Engine:
 
     def _called(self, asset: TableAsset, keys: Sequence[str]) -> Any:
         context = SimpleNamespace(partition_keys=list(keys))
-        given = {"context": context, "store": self.store, "duckdb": DuckDBResource(database=":memory:")}
+        given = {"context": context, "store": self.store, "duckdb": DUCKDB}
         given |= {
             name: read.frame(self.store, keys, self.triggers.reader(asset.key, read))
             for name, read in asset.inputs.items()
