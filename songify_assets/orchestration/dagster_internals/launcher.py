@@ -9,19 +9,32 @@ from typing import Any
 
 import dagster as dg
 import psutil
-from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
+from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, LaunchRunContext, WorkerStatus
 
+from songify_assets.orchestration.dagster_internals.run_workers import start_worker
+
+WORKER_TAG = (
+    ".dagster/songify_worker"  # of those that the UI does not show: the run, its process, and when it was launched
+)
 GRACE_S = 15
 CLOCK_STEP_S = 60  # by which time servers set a clock at most while runs go on
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Dagster's launcher, for run workers on this machine: it knows whether they live, and ends those that do not end."""
+    """Dagster's launcher, for run workers on this machine: they start at once, it knows whether they live, and ends those that
+    do not end."""
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> "WatchedRunLauncher":
         """What `dagster.yaml` makes."""
         return cls(inst_data=inst_data, **config_value)
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Starts the worker of a run."""
+        run, at = context.dagster_run, time.time()
+        worker = start_worker(self._instance, run)
+        self._instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id} {worker.pid} {at}"})
+        self._run_ids.add(run.run_id)
 
     @property
     def supports_check_run_worker_health(self) -> bool:
@@ -53,22 +66,32 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
 
 def is_alive(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether the process of a run lives; True for a run that has not begun yet."""
-    has_begun = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.RUN_START, limit=1).records
-    return not has_begun or worker_of(instance, run_id) is not None
+    """Whether the process of a run lives; True for a run that no process has begun yet."""
+    return not _begun(instance, run_id) or worker_of(instance, run_id) is not None
 
 
 def worker_of(instance: dg.DagsterInstance, run_id: str) -> psutil.Process | None:
     """The process of a run that has begun and not ended."""
-    for record in instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.RUN_START).records:
-        event = record.event_log_entry.dagster_event
+    for pid, at in _begun(instance, run_id):
         with contextlib.suppress(psutil.NoSuchProcess):
-            process = psutil.Process(event.pid if event else None)
+            process = psutil.Process(pid)
             # A process that is younger than the run only has its number, unless the clock was set since.
-            is_older = _age_s(process) >= time.time() - record.timestamp - CLOCK_STEP_S
+            is_older = _age_s(process) >= time.time() - at - CLOCK_STEP_S
             if process.status() != psutil.STATUS_ZOMBIE and is_older:
                 return process
     return None
+
+
+def _begun(instance: dg.DagsterInstance, run_id: str) -> list[tuple[int | None, float]]:
+    """The processes that have begun a run, and when: the one it was launched in, and where else it says that it started."""
+    records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.RUN_START).records
+    events = [(record.event_log_entry.dagster_event, record.timestamp) for record in records]
+    begun = [(event.pid if event else None, at) for event, at in events]
+    run = instance.get_run_by_id(run_id)
+    # A run that is tried again has the tags of the one before it.
+    if run and (told := run.tags.get(WORKER_TAG, "").split())[:1] == [run_id]:
+        begun.append((int(told[1]), float(told[2])))
+    return begun
 
 
 def _age_s(process: psutil.Process) -> float:

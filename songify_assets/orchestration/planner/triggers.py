@@ -4,6 +4,7 @@ Every write marks what depends on it as out of date in the ledger, before it hap
 when it is done. So what is marked is always all there is to do, whoever started the run and however it ended.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -133,18 +134,26 @@ class Triggers:
         runs.setdefault(next(iter(runs), (None, None, None)), []).extend(whole)
         elsewhere = [set(assets) for assets in runs.values()]
         planned = []
+        left = Counter(asset for assets in runs.values() for asset in assets)
         for (first, last, cadence), assets in ((span, assets) for span, assets in runs.items() if assets):
-            others = unsettled.union(*elsewhere) - set(assets)
-            planned.append(PlannedRun(self._with_followers(assets, cadence, others, within), first, last))
+            left.subtract(assets)
+            others, again = unsettled.union(*elsewhere) - set(assets), {asset for asset in assets if left[asset]}
+            planned.append(PlannedRun(self._with_followers(assets, cadence, others, within, again), first, last))
         return planned
 
     def _with_followers(
-        self, assets: Sequence[str], cadence: Cadence | None, unsettled: set[str], within: Collection[str]
+        self,
+        assets: Sequence[str],
+        cadence: Cadence | None,
+        unsettled: set[str],
+        within: Collection[str],
+        again: set[str],
     ) -> tuple[str, ...]:
         """Assets and what can be computed in the same run, upstream first: the same partitions, or none at all.
 
         A follower must not depend on something else that is out of date, nor on days that are only known after the run; one of
-        which the run touches every partition has a run of its own for them.
+        which the run touches every partition has a run of its own for them. One without partitions follows the last run of what
+        it reads, and not each: it reads all of it `again`.
         """
         run = list(assets)
         for child in sorted(self.nodes.values(), key=lambda node: len(self.ancestors(node.key))):
@@ -154,6 +163,8 @@ class Triggers:
             fits = child.cadence in (cadence, None) and not follows_records and child.key not in (*run, *self.last)
             whole = child.cadence and any(read.touches_all and read.asset in run for read in child.inputs.values())
             fits = fits and child.key in within and not whole
+            if not child.cadence and self.ancestors(child.key) & again:
+                unsettled, fits = unsettled | {child.key}, False
             if parents and fits and not self.ancestors(child.key) & (unsettled - set(run)):
                 run.append(child.key)
         return tuple(run)

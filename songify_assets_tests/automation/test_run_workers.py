@@ -1,0 +1,52 @@
+"""The process of a run: known from its launch on, and forked from a server that knows the libraries and nothing of the project."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import psutil
+import pytest
+
+from songify_assets.orchestration.dagster_internals.launcher import WORKER_TAG, is_alive, worker_of
+from songify_assets.orchestration.dagster_internals.run_workers import LIBRARIES
+from songify_assets.orchestration.runs import open_instance
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    with open_instance(tmp_path / "home") as opened:
+        yield opened
+
+
+def launched(instance: dg.DagsterInstance, pid: int, run_id: str = "") -> str:
+    """A run that was launched in this process; its tag may be that of another run."""
+    run = instance.add_run(dg.DagsterRun(job_name="__ASSET_JOB"))
+    instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run_id or run.run_id} {pid} {time.time()}"})
+    return run.run_id
+
+
+def test_a_run_is_known_to_live_before_it_says_so(instance: dg.DagsterInstance) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert worker_of(instance, launched(instance, process.pid)) == psutil.Process(process.pid)
+        process.kill()
+
+
+def test_a_worker_that_died_before_its_run_began_is_noticed(instance: dg.DagsterInstance) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    assert not is_alive(instance, launched(instance, process.pid))
+
+
+def test_a_run_that_is_tried_again_is_not_taken_for_the_one_whose_tags_it_has(instance: dg.DagsterInstance) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    assert is_alive(instance, launched(instance, process.pid, run_id="the one before"))
+
+
+def test_the_libraries_can_be_imported_and_bring_nothing_of_the_project() -> None:
+    code = f"import sys; [__import__(name) for name in {LIBRARIES!r}]; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not [name for name in imported if name.startswith("songify_assets")]
