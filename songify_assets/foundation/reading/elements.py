@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from songify_assets.foundation.reading import blocks
 from songify_assets.foundation.reading.encoding import unreadable
-from songify_assets.foundation.reading.structure import CLOSING, COMMA, Numbers, occurrences, structure
+from songify_assets.foundation.reading.structure import CLOSING, COMMA, Letters, Numbers, occurrences, structure
 
 _NAME = re.compile(rb'\s*\{\s*("(?:[^"\\]|\\.)*")\s*:')
 _CLOSED = re.compile(rb"[\]\s]*\Z")
@@ -50,28 +50,30 @@ class Elements:
     def __iter__(self) -> Iterator[pl.Series]:
         rest = self._opened() if self.array else b""
         while True:
-            data = rest + self.file.read(blocks.SIZE)
+            text = self._text(rest)
             last = not self.file.peek(1)
-            cuts = self._usual_cuts(data) if self._usual else self._cuts(data)
-            if last and self._usual and not len(cuts.ends):
-                cuts = self._cuts(data)
+            cuts = self._usual_cuts(text)
+            if cuts is None or (last and not len(cuts.ends)):
+                cuts = self._cuts(text.tobytes())
             if not self.count:
-                self._learn(data, cuts.ends)
-            if self.array and cuts.closes >= 0 and data[cuts.closes] == ord("]"):
-                yield from self._closed(data, cuts)
+                self._learn(text.tobytes(), cuts.ends)
+            if self.array and cuts.closes >= 0 and text[cuts.closes] == ord("]"):
+                yield from self._closed(text.tobytes(), cuts)
                 return
             if len(cuts.ends):
                 end = int(cuts.ends[-1])
-                yield self._cut(data, cuts.ends[:-1], end)
-                rest = data[end + self.array :]
-            elif last and not data.strip() and not self.array:
+                rest = text[end + self.array :].tobytes()
+                yield self._cut(text, cuts.ends[:-1], end)
+                continue
+            data = text.tobytes()
+            if last and not data.strip() and not self.array:
                 return
-            elif (found := self._next(data)) or last or len(data) > blocks.LONGEST_RECORD:
+            if (found := self._next(data)) or last or len(data) > blocks.LONGEST_RECORD:
                 end = found.start() if found else self._end_of_last(data, cuts)
-                yield self._cut(data, cuts.ends, end)
-                rest = data[found.end() :] if found else b""
+                yield self._cut(text, cuts.ends, end)
                 if not found:
                     return
+                rest = data[found.end() :]
             else:
                 rest = data
 
@@ -84,6 +86,12 @@ class Elements:
                 at = end + self.array
         split = self._between.split if self._between else lambda part: [part]
         return [piece for part in [*parts, element[at:]] for piece in ([part] if _is_json(part) else split(part))]
+
+    def _text(self, rest: bytes) -> Letters:
+        """What is left of the block before, and the next one: read where it stays, since to copy it takes as long as to cut it."""
+        text = np.empty(len(rest) + blocks.SIZE, dtype=np.uint8)
+        text[: len(rest)] = np.frombuffer(rest, dtype=np.uint8)
+        return text[: len(rest) + self.file.readinto(text[len(rest) :].data)]
 
     def _opened(self) -> bytes:
         """What is read of the file with its opening bracket."""
@@ -101,13 +109,15 @@ class Elements:
         ends = ends[ends < closes] if closes >= 0 else ends
         return _Cuts(ends if self.array else ends + 1, closes, found.ends_in_quotes, len(depth) > 0 and depth[-1] > 0)
 
-    def _usual_cuts(self, data: bytes) -> _Cuts:
+    def _usual_cuts(self, text: Letters) -> _Cuts | None:
         """The same for an array of which all elements so far were divided by the same letters; a quarter of the time.
 
         What it takes for one element is JSON only if it is one.
         """
-        letters, comma = self._usual or (b"", 0)
-        return _Cuts(occurrences(data, letters) + comma, -1, False, False)
+        if self._usual is None:
+            return None
+        letters, comma = self._usual
+        return _Cuts(occurrences(text, letters) + comma, -1, False, False)
 
     def _learn(self, data: bytes, ends: Numbers) -> None:
         """How elements begin and are divided, told by the first ones."""
@@ -128,14 +138,13 @@ class Elements:
     def _next(self, data: bytes) -> re.Match[bytes] | None:
         return self._between.search(data) if self._between else None
 
-    def _cut(self, data: bytes, ends: Numbers, end: int) -> pl.Series:
+    def _cut(self, text: Letters, ends: Numbers, end: int) -> pl.Series:
         """The elements up to the end of the last one; the commas between them become blanks."""
-        text = np.frombuffer(data, dtype=np.uint8)[:end].copy()
         if self.array:
             text[ends] = ord(" ")
         offsets = np.concatenate([[0], ends, [end]])
         self.count += len(ends) + 1
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text[:end])]
         cut = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends) + 1, buffers)
         return pl.Series("raw", cut, dtype=pl.Binary)
 
@@ -144,7 +153,7 @@ class Elements:
         body, after = data[: cuts.closes], data[cuts.closes + 1 :]
         begin = int(cuts.ends[-1]) + 1 if len(cuts.ends) else 0
         if body[begin:].strip():
-            yield self._cut(data, cuts.ends, cuts.closes)
+            yield self._cut(np.frombuffer(bytearray(data), dtype=np.uint8), cuts.ends, cuts.closes)
         elif self.count or begin:
             what = f"it has a comma before its closing bracket `]`, after record {self.count + len(cuts.ends)}"
             self._not_whole(what, "without the comma after the last record")

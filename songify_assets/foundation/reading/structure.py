@@ -66,7 +66,7 @@ def _places(piece: Letters) -> Numbers:
     return np.flatnonzero(found)
 
 
-def occurrences(data: bytes, letters: bytes) -> Numbers:
+def occurrences(data: bytes | Letters, letters: bytes) -> Numbers:
     """Where letters occur in a text, each time.
 
     >>> occurrences(b"[{},{},{}]", b"},{").tolist()
