@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import warnings
 from contextlib import suppress
+from typing import NoReturn
 
 import typer
 
@@ -65,7 +66,7 @@ app.command("serve")(serve.serve)
 app.add_typer(keys.app, name="keys")
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Runs the command line; what a user can cause is shown as one message, never as a traceback."""
     keep_private()
     warnings.filterwarnings("ignore", message=".* is currently in (beta|preview)")

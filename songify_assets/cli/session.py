@@ -47,7 +47,7 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     """Opens the product; Dagster is imported here, because settings that are wrong should be told at once."""
     settings = settings or load_settings()
     gc.disable()
-    _import_pandera()
+    import_pandera()
     from songify_assets.definitions import build_definitions, build_triggers
     from songify_assets.orchestration.planner.gates import blocking_checks
     from songify_assets.orchestration.planner.planner import Planner
@@ -75,7 +75,7 @@ class Absent(MetaPathFinder):
         return None
 
 
-def _import_pandera() -> None:
+def import_pandera() -> None:
     """Imports Pandera without pandas and Spark, which would be most of it: all models here are of Polars."""
     absent = Absent("pandas", "pyspark")
     sys.meta_path.insert(0, absent)

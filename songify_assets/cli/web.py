@@ -1,4 +1,4 @@
-"""The web UI with its daemon and code servers, and the pages beside it, as `make dev` and `songify demo --ui` start them."""
+"""The web UI with its daemon and code servers, and the pages and the loader beside it, as `make dev` and `songify demo --ui` start them."""
 
 import ctypes
 import os
@@ -16,7 +16,8 @@ WORKSPACE = Path(__file__).parents[1] / "workspace.yaml"
 
 
 def serve(settings: Settings, port: int, pages_port: int) -> None:
-    """Becomes Dagster's web UI and daemon on this home, with `songify serve` beside them, on loopback only; Ctrl-C ends them.
+    """Becomes Dagster's web UI and daemon on this home, with `songify serve` and the loader beside them, on loopback only; Ctrl-C
+    ends them.
 
     Where the pages cannot come up, they say so, and the rest does.
     """
@@ -25,12 +26,14 @@ def serve(settings: Settings, port: int, pages_port: int) -> None:
     keep_private()
     open_instance(settings.home).dispose()
     environment = {**os.environ, "SONGIFY_HOME": str(settings.home), "DAGSTER_HOME": str(settings.home / "dagster")}
-    # Dagster would rather be called `dg`; nobody who runs the product can do anything about that.
-    environment["PYTHONWARNINGS"] = "ignore:Function `dev_command` is superseded"
     pages = [sys.executable, "-m", "songify_assets", "serve", "--port", str(pages_port)]
-    subprocess.Popen(pages, env=environment, preexec_fn=_end_with_parent)
+    loader = [sys.executable, "-m", "songify_assets.cli.loader"]
+    for beside in (pages, loader):
+        subprocess.Popen(beside, env=environment, preexec_fn=_end_with_parent)
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)]
-    os.execve(sys.executable, command, environment)
+    # Dagster would rather be called `dg`; nobody who runs the product can do anything about that.
+    warnings = {"PYTHONWARNINGS": "ignore:Function `dev_command` is superseded"}
+    os.execve(sys.executable, command, {**environment, **warnings})
 
 
 def _end_with_parent() -> None:

@@ -38,8 +38,9 @@ MAY_IMPORT = {
     "serving": FOUNDATION,
     "live": {*FOUNDATION, "serving"},  # whose keys they are
     "watch": SHARED,
-    "cli": {*SHARED, "dataset", "definitions", "generator", "live", "serving"},
-    "__main__": {"cli"},
+    "handover": set(),
+    "cli": {*SHARED, "dataset", "definitions", "generator", "handover", "live", "serving"},
+    "__main__": {"cli", "handover", *BASE},
 }
 KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "watch", "cli"}
 # dagster_pandas is not among them: its frame types say what a frame is, as Pandera models do.

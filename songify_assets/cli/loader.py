@@ -1,0 +1,153 @@
+"""The loader: beside the daemon, it has imported the product and forks each `songify load` that it is asked for.
+
+To import everything is half of what the load of a small file takes.
+"""
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+import dagster
+
+import songify_assets
+from songify_assets import cli
+from songify_assets.cli.session import import_pandera
+from songify_assets.handover import INTERRUPT, MOST_BYTES, TAKEN, address, is_alike
+from songify_assets.settings import keep_private, load_settings
+
+KNOWN = (
+    "songify_assets.definitions",
+    "songify_assets.orchestration.load",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+)
+_PARENT_DEATH_SIGNAL = 1
+
+
+class Loader:
+    """Forks loads of a home, and tells those who asked how they ended."""
+
+    def __init__(self, home: Path) -> None:
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with address(home) as place:
+            Path(place).unlink(missing_ok=True)
+            self._listener.bind(place)
+            Path(place).chmod(0o600)
+        self._listener.listen()
+        self._code, self._loads = code_state(), dict[int, socket.socket]()
+        self._selector = selectors.DefaultSelector()
+
+    def run(self) -> NoReturn:
+        """Takes loads until it is ended."""
+        ended, ends = socket.socketpair()
+        ends.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(ends.fileno(), warn_on_full_buffer=False)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._begin)
+        self._selector.register(ended, selectors.EVENT_READ, lambda: self._tell(ended.recv(1000)))
+        while True:
+            for key, _ in self._selector.select():
+                key.data()
+
+    def _begin(self) -> None:
+        asked, _ = self._listener.accept()
+        message, files, _, _ = socket.recv_fds(asked, MOST_BYTES, 2)
+        try:
+            request = json.loads(message) if message else {}
+            if len(files) != 2 or not is_alike(request):
+                asked.close()
+            elif code_state() != self._code:  # an upgrade counts at once: for this load in a process of its own
+                asked.close()
+                self._begin_anew()
+            else:
+                self._fork(asked, request, files)
+        except (KeyError, ValueError):
+            asked.close()
+        finally:
+            for file in files:
+                os.close(file)
+
+    def _fork(self, asked: socket.socket, request: dict[str, Any], files: list[int]) -> None:
+        pid = os.fork()
+        if not pid:
+            self._selector.close()
+            for connection in (self._listener, asked, *self._loads.values()):
+                connection.close()
+            load(request, files)
+        self._loads[pid] = asked
+        self._selector.register(asked, selectors.EVENT_READ, lambda: self._interrupt(pid))
+        with suppress(OSError):
+            asked.send(TAKEN)
+
+    def _interrupt(self, pid: int) -> None:
+        """Ctrl-C where it was asked for, or nobody waits for it any more."""
+        told = b""
+        with suppress(OSError):
+            told = self._loads[pid].recv(len(INTERRUPT))
+        if not told:
+            self._selector.unregister(self._loads[pid])
+        os.kill(pid, signal.SIGINT)
+
+    def _tell(self, _: bytes) -> None:
+        """Tells how the loads ended that have ended, however many signals that were."""
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                asked, status = self._loads.pop(ended[0]), os.waitstatus_to_exitcode(ended[1])
+                with suppress(KeyError):
+                    self._selector.unregister(asked)
+                with suppress(OSError):
+                    asked.send(bytes([status if status >= 0 else 128 - status]))
+                asked.close()
+
+    def _begin_anew(self) -> None:
+        if not self._loads:
+            os.execv(sys.executable, [sys.executable, "-m", "songify_assets.cli.loader"])
+
+
+def load(request: dict[str, Any], files: list[int]) -> NoReturn:
+    """Becomes the command that was asked for, with its output, folder and environment."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGINT)
+    for file, number in zip(files, (1, 2), strict=True):
+        os.dup2(file, number)
+    sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    sys.argv = ["songify", *request["arguments"]]
+    cli.main()
+
+
+def code_state() -> tuple[int, int]:
+    """Another one whenever the product or a library is: how many files it has, and when the newest one was written."""
+    package = Path(songify_assets.__file__).parent
+    files = [file for file in package.rglob("*") if file.suffix in (".py", ".sql")]
+    times = [path.stat().st_mtime_ns for path in (*files, Path(dagster.__file__).parents[1])]
+    return len(files), max(times)
+
+
+def main() -> None:
+    """Takes the loads of this home until it is ended."""
+    keep_private()
+    home = load_settings().home
+    import_pandera()
+    for name in KNOWN:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # what is shared with the forks stays untouched
+    Loader(home).run()
+
+
+if __name__ == "__main__":
+    main()
