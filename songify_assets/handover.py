@@ -35,7 +35,7 @@ def handed_over(arguments: list[str], home: Path) -> int | None:
         try:
             with address(home) as place:
                 loader.connect(place)
-            socket.send_fds(loader, [json.dumps(request).encode()], [sys.stdout.fileno(), sys.stderr.fileno()])
+            socket.send_fds(loader, [json.dumps(request).encode()], [1, 2])
             if loader.recv(len(TAKEN)) != TAKEN:
                 return None
         except OSError:

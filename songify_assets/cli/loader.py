@@ -16,11 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-import dagster
-
-import songify_assets
 from songify_assets import cli
 from songify_assets.cli.session import import_pandera
+from songify_assets.code import code_state
 from songify_assets.handover import INTERRUPT, MOST_BYTES, TAKEN, address, is_alike
 from songify_assets.settings import keep_private, load_settings
 
@@ -30,6 +28,7 @@ KNOWN = (
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
 )
+PATIENCE_S = 5  # until it is told what to load
 _PARENT_DEATH_SIGNAL = 1
 
 
@@ -60,21 +59,24 @@ class Loader:
 
     def _begin(self) -> None:
         asked, _ = self._listener.accept()
-        message, files, _, _ = socket.recv_fds(asked, MOST_BYTES, 2)
+        asked.settimeout(PATIENCE_S)
+        files = list[int]()
         try:
-            request = json.loads(message) if message else {}
-            if len(files) != 2 or not is_alike(request):
-                asked.close()
-            elif code_state() != self._code:  # an upgrade counts at once: for this load in a process of its own
-                asked.close()
-                self._begin_anew()
-            else:
+            message, files, _, _ = socket.recv_fds(asked, MOST_BYTES, 2)
+            request = json.loads(message)
+            # An upgrade counts at once: the load has a process of its own, and the loader begins anew.
+            is_current = code_state() == self._code
+            if is_current and len(files) == 2 and is_alike(request):
                 self._fork(asked, request, files)
-        except (KeyError, ValueError):
-            asked.close()
+                return
+        except (OSError, KeyError, ValueError):  # whoever asked loads in a process of its own
+            is_current = True
         finally:
             for file in files:
                 os.close(file)
+        asked.close()
+        if not is_current and not self._loads:
+            os.execv(sys.executable, [sys.executable, "-m", "songify_assets.cli.loader"])
 
     def _fork(self, asked: socket.socket, request: dict[str, Any], files: list[int]) -> None:
         pid = os.fork()
@@ -90,6 +92,8 @@ class Loader:
 
     def _interrupt(self, pid: int) -> None:
         """Ctrl-C where it was asked for, or nobody waits for it any more."""
+        if pid not in self._loads:  # it has just ended
+            return
         told = b""
         with suppress(OSError):
             told = self._loads[pid].recv(len(INTERRUPT))
@@ -108,10 +112,6 @@ class Loader:
                     asked.send(bytes([status if status >= 0 else 128 - status]))
                 asked.close()
 
-    def _begin_anew(self) -> None:
-        if not self._loads:
-            os.execv(sys.executable, [sys.executable, "-m", "songify_assets.cli.loader"])
-
 
 def load(request: dict[str, Any], files: list[int]) -> NoReturn:
     """Becomes the command that was asked for, with its output, folder and environment."""
@@ -121,20 +121,13 @@ def load(request: dict[str, Any], files: list[int]) -> NoReturn:
     ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGINT)
     for file, number in zip(files, (1, 2), strict=True):
         os.dup2(file, number)
-    sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
+    sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     sys.argv = ["songify", *request["arguments"]]
     cli.main()
-
-
-def code_state() -> tuple[int, int]:
-    """Another one whenever the product or a library is: how many files it has, and when the newest one was written."""
-    package = Path(songify_assets.__file__).parent
-    files = [file for file in package.rglob("*") if file.suffix in (".py", ".sql")]
-    times = [path.stat().st_mtime_ns for path in (*files, Path(dagster.__file__).parents[1])]
-    return len(files), max(times)
 
 
 def main() -> None:

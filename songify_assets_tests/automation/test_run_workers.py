@@ -1,4 +1,4 @@
-"""The process of a run: known from its launch on, and forked from a server that knows the libraries and nothing of the project."""
+"""The process of a run: known from its launch on, and forked from a server that has imported the product as it is."""
 
 import subprocess
 import sys
@@ -10,9 +10,11 @@ import dagster as dg
 import psutil
 import pytest
 
+from songify_assets.orchestration.dagster_internals import run_workers
 from songify_assets.orchestration.dagster_internals.launcher import WORKER_TAG, is_alive, worker_of
-from songify_assets.orchestration.dagster_internals.run_workers import LIBRARIES
+from songify_assets.orchestration.dagster_internals.run_workers import IMPORTED
 from songify_assets.orchestration.runs import open_instance
+from songify_assets_tests.home import plain_environment
 
 
 @pytest.fixture
@@ -46,7 +48,14 @@ def test_a_run_that_is_tried_again_is_not_taken_for_the_one_whose_tags_it_has(in
     assert is_alive(instance, launched(instance, process.pid, run_id="the one before"))
 
 
-def test_the_libraries_can_be_imported_and_bring_nothing_of_the_project() -> None:
-    code = f"import sys; [__import__(name) for name in {LIBRARIES!r}]; print(*sys.modules)"
-    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not [name for name in imported if name.startswith("songify_assets")]
+def test_what_the_server_imports_is_there_and_reads_no_settings(tmp_path: Path) -> None:
+    code = f"[__import__(name) for name in {IMPORTED!r}]"
+    wrong = {**plain_environment(), "SONGIFY_TIMEZONE": "Mars"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=wrong, cwd=tmp_path)
+
+
+def test_a_run_after_an_upgrade_is_not_one_of_the_old_code(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_workers, "_first_code", lambda: (0, 0))
+    assert run_workers.start_worker(instance, dg.DagsterRun(job_name="__ASSET_JOB")) is None

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "settings": LEAVES,
     "foundation": BASE,
     "generator": FOUNDATION,
-    "orchestration": FOUNDATION,
+    "orchestration": {*FOUNDATION, "code"},
     "datasets": set(),
     "dataset.feeds": {"foundation"},
     "dataset.tables": {"foundation"},
@@ -38,8 +38,9 @@ MAY_IMPORT = {
     "serving": FOUNDATION,
     "live": {*FOUNDATION, "serving"},  # whose keys they are
     "watch": SHARED,
+    "code": set(),
     "handover": set(),
-    "cli": {*SHARED, "dataset", "definitions", "generator", "handover", "live", "serving"},
+    "cli": {*SHARED, "code", "dataset", "definitions", "generator", "handover", "live", "serving"},
     "__main__": {"cli", "handover", *BASE},
 }
 KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "watch", "cli"}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import songify_assets
 from songify_assets.handover import LOST, SOCKET
 from songify_assets_tests.home import Home, new_home, plain_environment, plays
 
@@ -45,7 +47,7 @@ class Loaded:
 
 
 def environment_of(home: Home) -> dict[str, str]:
-    return {**plain_environment(), "SONGIFY_HOME": str(home.path), "SONGIFY_SETTLE_SECONDS": "0"}
+    return {**plain_environment(), "SONGIFY_HOME": str(home.path), "SONGIFY_SETTLE_SECONDS": "0", **home.env}
 
 
 def wait_until(holds: Callable[[], object]) -> None:
@@ -148,6 +150,26 @@ def test_a_loader_that_is_killed_is_told_and_the_next_load_does_without(tmp_path
     status, out, err = up.load("--json")
     assert (status, json.loads(out)["landed"]) == (0, [])
     assert home.rows("SELECT count(*) FROM royalties.plays") == [(MANY,)]
+
+
+def test_an_upgrade_counts_at_once_and_the_loader_begins_anew(tmp_path: Path) -> None:
+    product = tmp_path / "product" / "songify_assets"
+    shutil.copytree(Path(songify_assets.__file__).parent, product)
+    home = new_home(tmp_path / "home")
+    home.env["PYTHONPATH"] = str(product.parent)
+    up = Loaded(home, begun(home))
+    try:
+        assert not knows(up.load()[2], "polars")
+        (product / "cli" / "load.py").touch()
+        address = (home.path / SOCKET).stat().st_ctime_ns
+        status, out, err = up.load("--json")
+        assert (status, json.loads(out)["landed"]) == (0, [])
+        assert knows(err, "polars")
+        wait_until(lambda: (home.path / SOCKET).exists() and (home.path / SOCKET).stat().st_ctime_ns != address)
+        assert not knows(up.load()[2], "polars")
+    finally:
+        up.loader.kill()
+        up.loader.wait()
 
 
 def test_only_its_owner_reaches_the_loader(up: Loaded) -> None:

@@ -30,9 +30,12 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return cls(inst_data=inst_data, **config_value)
 
     def launch_run(self, context: LaunchRunContext) -> None:
-        """Starts the worker of a run."""
+        """Starts the worker of a run; after an upgrade as Dagster does, until the daemon is started anew."""
         run, at = context.dagster_run, time.time()
         worker = start_worker(self._instance, run)
+        if worker is None:
+            super().launch_run(context)
+            return
         self._instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id} {worker.pid} {at}"})
         self._run_ids.add(run.run_id)
 

@@ -1,10 +1,10 @@
-"""Processes of runs that start at once: forks of a server that has imported the libraries.
+"""Processes of runs that start at once: forks of a server that has imported the product.
 
-Dagster's own are started anew for each run, and to import the libraries takes longer than most runs. The project itself is
-imported by each worker, so that a run always follows the code as it is.
+Dagster's own are started anew for each run, and to import everything takes longer than most runs.
 """
 
 import multiprocessing
+from functools import cache
 from multiprocessing.process import BaseProcess
 
 import dagster as dg
@@ -12,21 +12,28 @@ from dagster._cli.api import api_cli
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
 
-LIBRARIES = (
-    "alembic.command dagster._cli.api dagster_duckdb dagster_pandas datasketches narwhals pandera.polars polars_hash "
-    "pyarrow.parquet rapidfuzz.process watchdog.observers zstandard"
-).split()
+from songify_assets.code import code_state
+
+IMPORTED = ["dagster._cli.api", "alembic.command", "watchdog.observers", "songify_assets.definitions"]
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(LIBRARIES)
+SERVER.set_forkserver_preload(IMPORTED)
 
 
-def start_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> BaseProcess:
-    """Starts the process of a run."""
+def start_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> BaseProcess | None:
+    """Starts the process of a run; None where the code is another one than the server has imported."""
+    if _first_code() != code_state():
+        return None
     assert run.job_code_origin, "a run that is launched knows where its code is"
     asked = serialize_value(ExecuteRunArgs(run.job_code_origin, run.run_id, instance.get_ref()))
     worker = SERVER.Process(target=work, args=(asked,), name=f"run {run.run_id}")
     worker.start()
     return worker
+
+
+@cache
+def _first_code() -> tuple[int, int]:
+    """That of the first run, with which the server starts."""
+    return code_state()
 
 
 def work(asked: str) -> None:
