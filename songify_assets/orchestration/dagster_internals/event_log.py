@@ -23,7 +23,7 @@ from sqlalchemy.event import listen
 from sqlalchemy.pool import QueuePool
 
 from songify_assets.orchestration.dagster_internals.check_rows import Numbered, store_planned, store_verdicts
-from songify_assets.orchestration.dagster_internals.migrations import read_migrations_once
+from songify_assets.orchestration.dagster_internals.kept import keep
 
 OPEN_FILES = 8
 BATCH = 500
@@ -62,7 +62,7 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
     ) -> "KeptSqliteEventLog":
         """Dagster hands over batches only where this variable is set."""
         os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(BATCH))
-        read_migrations_once()
+        keep()
         return cls(str(Path(config_value["base_dir"]) / "history" / "runs"), inst_data)
 
     def has_table(self, table_name: str) -> bool:
