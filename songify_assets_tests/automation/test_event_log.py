@@ -192,6 +192,7 @@ def test_a_home_whose_dagster_yaml_names_the_modules_of_older_releases_goes_on_t
     folder.mkdir(parents=True)
     shipped = (Path(runs.__file__).parent / "dagster.yaml").read_text(encoding="utf-8")
     older = shipped.replace("orchestration.dagster_internals.", "orchestration.")
+    older = older.replace("ForkingRunLauncher", "WatchedRunLauncher")
     assert older != shipped
     (folder / "dagster.yaml").write_text(older, encoding="utf-8")
     with open_instance(tmp_path / "home") as instance:

@@ -21,23 +21,12 @@ CLOCK_STEP_S = 60  # by which time servers set a clock at most while runs go on
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Dagster's launcher, for run workers on this machine: they start at once, it knows whether they live, and ends those that
-    do not end."""
+    """Dagster's launcher, for run workers on this machine: it knows whether they live, and ends those that do not end."""
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> "WatchedRunLauncher":
         """What `dagster.yaml` makes."""
         return cls(inst_data=inst_data, **config_value)
-
-    def launch_run(self, context: LaunchRunContext) -> None:
-        """Starts the worker of a run; after an upgrade as Dagster does, until the daemon is started anew."""
-        run, at = context.dagster_run, time.time()
-        worker = start_worker(self._instance, run)
-        if worker is None:
-            super().launch_run(context)
-            return
-        self._instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id} {worker.pid} {at}"})
-        self._run_ids.add(run.run_id)
 
     @property
     def supports_check_run_worker_health(self) -> bool:
@@ -66,6 +55,20 @@ class WatchedRunLauncher(DefaultRunLauncher):
         reaper.daemon = True
         reaper.start()
         return True
+
+
+class ForkingRunLauncher(WatchedRunLauncher):
+    """The same where daemon and code servers are started and stopped as one: run workers are forks, which start at once."""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Starts the worker of a run; after an upgrade as Dagster does, until the daemon is started anew."""
+        run, at = context.dagster_run, time.time()
+        worker = start_worker(self._instance, run)
+        if worker is None:
+            super().launch_run(context)
+            return
+        self._instance.add_run_tags(run.run_id, {WORKER_TAG: f"{run.run_id} {worker.pid} {at}"})
+        self._run_ids.add(run.run_id)
 
 
 def is_alive(instance: dg.DagsterInstance, run_id: str) -> bool:
