@@ -65,10 +65,13 @@ def settings_of(path: Path) -> dict[str, object]:
     return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
-def test_the_two_files_differ_in_their_storage_only():
+def test_the_two_files_differ_in_their_storage_and_in_whose_children_runs_are_only():
     server, one_machine = settings_of(ON_A_SERVER), settings_of(ON_ONE_MACHINE)
     assert server.pop("storage") == {"postgres": {"postgres_url": {"env": POSTGRES_URL}}}
     assert "KeptSqliteEventLog" in str(one_machine.pop("event_log_storage"))
+    module = "songify_assets.orchestration.dagster_internals.launcher"
+    assert server.pop("run_launcher") == {"module": module, "class": "WatchedRunLauncher"}
+    assert one_machine.pop("run_launcher") == {"module": module, "class": "ForkingRunLauncher"}
     assert server == one_machine
 
 
