@@ -30,12 +30,13 @@ def address(home: Path) -> Iterator[str]:
 
 def handed_over(arguments: list[str], home: Path) -> int | None:
     """The exit status of `songify` with these arguments, run by the home's loader; None where there is none that takes them."""
-    request = {"arguments": arguments, "folder": str(Path.cwd()), "environment": dict(os.environ), "product": product()}
+    request = {"arguments": arguments, "environment": dict(os.environ), "product": product()}
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as loader:
         try:
             with address(home) as place:
                 loader.connect(place)
-            socket.send_fds(loader, [json.dumps(request).encode()], [1, 2])
+            asked = json.dumps({**request, "folder": str(Path.cwd())}).encode()
+            socket.send_fds(loader, [asked], [1, 2])
             if loader.recv(len(TAKEN)) != TAKEN:
                 return None
         except OSError:

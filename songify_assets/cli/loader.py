@@ -84,7 +84,10 @@ class Loader:
             self._selector.close()
             for connection in (self._listener, asked, *self._loads.values()):
                 connection.close()
-            load(request, files)
+            try:
+                load(request, files)
+            finally:  # whatever happens, a fork becomes no second loader
+                os._exit(1)
         self._loads[pid] = asked
         self._selector.register(asked, selectors.EVENT_READ, lambda: self._interrupt(pid))
         with suppress(OSError):

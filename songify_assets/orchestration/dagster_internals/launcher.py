@@ -13,9 +13,8 @@ from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, Lau
 
 from songify_assets.orchestration.dagster_internals.run_workers import start_worker
 
-WORKER_TAG = (
-    ".dagster/songify_worker"  # of those that the UI does not show: the run, its process, and when it was launched
-)
+# One that the UI does not show: the run, its process, and when it was launched.
+WORKER_TAG = ".dagster/songify_worker"
 GRACE_S = 15
 CLOCK_STEP_S = 60  # by which time servers set a clock at most while runs go on
 

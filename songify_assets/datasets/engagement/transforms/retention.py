@@ -17,9 +17,8 @@ WAU, MAU = 7, 28
 def count_active(active: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """DAU, WAU and MAU of each day of the calendar, from counts of the days and of those before them (`active_days`)."""
     active, calendar = active.cache(), calendar.cache()
-    days = calendar.filter("is_counted").select("product", "date")
+    days = calendar.filter("is_counted").select("product", "date").cache()
     dau = active.group_by("product", "date").agg(dau=pl.col("users").sum())
-    days = days.cache()
     for name, span in (("wau", WAU), ("mau", MAU)):
         days = _rolled(active, days, name, span)
     complete = calendar.sort("product", "date").select(
