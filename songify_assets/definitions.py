@@ -1,5 +1,6 @@
 """The whole: the datasets in business order, and the Dagster definitions that they make together."""
 
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -60,7 +61,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
     """Every asset, check and resource, for these settings."""
     catalog = catalog or CATALOG
     store, triggers, calendar = build_store(settings, catalog), build_triggers(catalog), partitions(settings)
-    models, cadences = catalog.models, {node.key: node.cadence for node in triggers.nodes.values()}
+    models, dates = catalog.models, {node.key: calendar[node.cadence] for node in triggers.nodes.values()}
     assets: list[Any] = []
     for dataset in catalog.datasets:
         for feed in dataset.feeds:
@@ -68,12 +69,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
             assets += dg.with_source_code_references(own)
         for asset in catalog.of(dataset):
             assets.append(table_asset(asset, triggers, calendar, store.lake, models.get(asset.key), dataset.owner))
-    checks = [
-        checks_of(
-            table, models.get(table), [one for one in catalog.checks if one.table == table], calendar[cadences[table]]
-        )
-        for table in catalog.checked_tables
-    ]
+    checks = [checks_of(table, models.get(table), catalog.checks_on(table), dates[table]) for table in catalog.checked]
     planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))
     warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models), catalog.keys, checks)
     days = {table.name: table.partition_column for table in store.lake.tables.values()}
@@ -93,8 +89,12 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
     return automated(graph, planner, catalog)
 
 
+# Dagster asks for them twice a run, and forks of a process that has built them need not build them again.
+definitions_of = lru_cache(maxsize=1)(build_definitions)
+
+
 @dg.definitions
 def defs() -> dg.Definitions:
     """What Dagster loads."""
     keep_private()
-    return build_definitions(load_settings())
+    return definitions_of(load_settings())

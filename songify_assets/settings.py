@@ -183,12 +183,16 @@ class Settings(BaseSettings):
     def __init__(self, **values: Any) -> None:
         urls = {
             name.removeprefix(SOURCE_URL).lower(): url
-            for name, url in _variables().items()
+            for name, url in variables().items()
             if name.startswith(SOURCE_URL)
         }
-        if isinstance(alerts := values.get("alert_urls", _variables().get(f"{PREFIX}ALERT_URLS")), str):
+        if isinstance(alerts := values.get("alert_urls", variables().get(f"{PREFIX}ALERT_URLS")), str):
             values["alert_urls"] = tuple(url.strip() for url in alerts.split(",") if url.strip())
         super().__init__(**{"source_urls": urls, **values})
+
+    def __hash__(self) -> int:
+        """So that what is made for some settings can be kept; the places of sources, a dict, have no hash."""
+        return hash(self.home)
 
     def setting_of(self, source: str) -> str:
         """The name of the setting that says where a source's drops appear."""
@@ -209,7 +213,8 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
 
-def _variables() -> dict[str, str]:
+def variables() -> dict[str, str]:
+    """What the environment and the `.env` file hold."""
     try:
         own = dotenv_values(".env")
     except (OSError, UnicodeDecodeError) as error:
@@ -236,15 +241,3 @@ def load_settings() -> Settings:
 def keep_private() -> None:
     """What this process and its children write is for its user and group only: tables hold mail addresses."""
     os.umask(os.umask(0o077) | 0o027)
-
-
-def unknown_variables() -> list[str]:
-    """Variables that look like settings but are none, most likely misspelt."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    return sorted(
-        name
-        for name in _variables()
-        if name.startswith(PREFIX)
-        and name not in known
-        and not name.startswith((SOURCE_URL, f"{PREFIX}TESTS_", f"{PREFIX}REAL_"))
-    )

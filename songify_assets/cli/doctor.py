@@ -12,7 +12,7 @@ from songify_assets.cli.load import MOST_LINES
 from songify_assets.cli.session import Progress
 from songify_assets.cli.terminal import say
 from songify_assets.errors import SongifyError, SourceUnreachable, unexpected
-from songify_assets.settings import Settings, load_settings, unknown_variables
+from songify_assets.settings import PREFIX, SOURCE_URL, Settings, load_settings, variables
 
 LOW_DISK_BYTES = 5 << 30
 
@@ -169,3 +169,12 @@ def _first(problems: Iterable[str]) -> Iterator[tuple[bool, str]]:
     yield from ((False, problem) for problem in problems[:MOST_LINES])
     if len(problems) > MOST_LINES:
         yield False, f"… and {len(problems) - MOST_LINES:,} more of them"
+
+
+def unknown_variables() -> list[str]:
+    """Variables that look like settings but are none, most likely misspelt."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    others = (SOURCE_URL, f"{PREFIX}TESTS_", f"{PREFIX}REAL_")
+    return sorted(
+        name for name in variables() if name.startswith(PREFIX) and name not in known and not name.startswith(others)
+    )

@@ -4,7 +4,6 @@ To import everything is half of what the load of a small file takes.
 """
 
 import ctypes
-import gc
 import importlib
 import json
 import os
@@ -17,17 +16,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from songify_assets import cli
-from songify_assets.cli.session import import_pandera
 from songify_assets.code import code_state
 from songify_assets.handover import INTERRUPT, MOST_BYTES, TAKEN, address, is_alike
 from songify_assets.settings import keep_private, load_settings
 
-KNOWN = (
-    "songify_assets.definitions",
-    "songify_assets.orchestration.load",
-    "matplotlib.figure",
-    "matplotlib.backends.backend_agg",
-)
 PATIENCE_S = 5  # until it is told what to load
 _PARENT_DEATH_SIGNAL = 1
 
@@ -137,11 +129,7 @@ def main() -> None:
     """Takes the loads of this home until it is ended."""
     keep_private()
     home = load_settings().home
-    import_pandera()
-    for name in KNOWN:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()  # what is shared with the forks stays untouched
+    importlib.import_module("songify_assets.preloaded")
     Loader(home).run()
 
 

@@ -10,9 +10,9 @@ import dagster as dg
 import psutil
 import pytest
 
+from songify_assets.foundation.ledger import Ledger
 from songify_assets.orchestration.dagster_internals import run_workers
 from songify_assets.orchestration.dagster_internals.launcher import WORKER_TAG, is_alive, worker_of
-from songify_assets.orchestration.dagster_internals.run_workers import IMPORTED
 from songify_assets.orchestration.runs import open_instance
 from songify_assets_tests.home import plain_environment
 
@@ -48,10 +48,39 @@ def test_a_run_that_is_tried_again_is_not_taken_for_the_one_whose_tags_it_has(in
     assert is_alive(instance, launched(instance, process.pid, run_id="the one before"))
 
 
-def test_what_the_server_imports_is_there_and_reads_no_settings(tmp_path: Path) -> None:
-    code = f"[__import__(name) for name in {IMPORTED!r}]"
-    wrong = {**plain_environment(), "SONGIFY_TIMEZONE": "Mars"}
-    subprocess.run([sys.executable, "-c", code], check=True, env=wrong, cwd=tmp_path)
+FORK = """
+import os, sys
+import songify_assets.preloaded
+threads = {open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}
+assert not any(name.startswith("tokio") for name in threads), f"the engine of Polars has been started: {threads}"
+files = [os.readlink(file) for file in map("/proc/self/fd/{}".format, os.listdir("/proc/self/fd")) if os.path.exists(file)]
+assert not any("sqlite" in file for file in files), f"a database is open: {files}"
+from songify_assets import definitions
+from songify_assets.settings import load_settings
+child = os.fork()
+if not child:
+    definitions.build_definitions = None  # what is built is there
+    store = definitions.definitions_of(load_settings()).resources["store"]
+    store.ledger.mark([("viewing/users", "2026-11-30")])
+    store.lake.scan("viewing/users").collect(engine="streaming")
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def python(code: str, place: Path, **env: str) -> None:
+    environment = {**plain_environment(), "SONGIFY_HOME": str(place / "home"), **env}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=place, timeout=900)
+
+
+def test_a_fork_of_the_server_has_the_definitions_and_can_use_polars_and_the_ledger(tmp_path: Path) -> None:
+    python(FORK, tmp_path)
+    (mark,) = Ledger(tmp_path / "home" / "ledger.sqlite").marks()
+    assert (mark.asset, mark.partition) == ("viewing/users", "2026-11-30")
+
+
+def test_the_server_begins_whatever_the_settings_are(tmp_path: Path) -> None:
+    python("import songify_assets.preloaded", tmp_path, SONGIFY_TIMEZONE="Mars")
 
 
 def test_a_run_after_an_upgrade_is_not_one_of_the_old_code(

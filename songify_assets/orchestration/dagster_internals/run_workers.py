@@ -14,9 +14,8 @@ from dagster._serdes import serialize_value
 
 from songify_assets.code import code_state
 
-IMPORTED = ["dagster._cli.api", "alembic.command", "watchdog.observers", "songify_assets.definitions"]
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(IMPORTED)
+SERVER.set_forkserver_preload(["songify_assets.preloaded"])
 
 
 def start_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> BaseProcess | None:

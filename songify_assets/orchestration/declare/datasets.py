@@ -89,6 +89,10 @@ class Catalog:
         moved = (moved_check(asset) for asset in closing if asset.closes is True)
         return (*own, *map(digests_check, closing), *moved)
 
+    def checks_on(self, table: str) -> list[Check]:
+        """The checks of a table."""
+        return [check for check in self.checks if check.table == table]
+
     @cached_property
     def models(self) -> dict[str, Model]:
         """The model of each declared table."""
@@ -125,7 +129,7 @@ class Catalog:
         return [*nodes, *(Node(asset.key, asset.cadence, asset.inputs, asset.code_version) for asset in self.assets)]
 
     @property
-    def checked_tables(self) -> list[str]:
+    def checked(self) -> list[str]:
         """The tables with a declared schema or checks of their own, each once."""
         return list(dict.fromkeys([*self.models, *(check.table for check in self.checks)]))
 
