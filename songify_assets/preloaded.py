@@ -21,6 +21,7 @@ NEEDED = (
     "matplotlib.figure",
     "narwhals._polars.dataframe",
     "songify_assets.cli",
+    "songify_assets.datasets.royalties.sheets",
     "songify_assets.definitions",
     "songify_assets.orchestration.dagster_internals.event_log",
     "songify_assets.orchestration.load",

@@ -23,6 +23,7 @@ def market_share_picture(shares: pl.DataFrame) -> bytes:
             named.filter(pl.col("licensor").is_in(among)).group_by("country").agg(pl.col("share").sum()).iter_rows()
         )
         width = [100 * of.get(country, 0.0) for country in countries]
+        # The space before a name keeps those that start with "_".
         axes.barh(places, width, left=left, color=COLOURS[number], label=f" {short(licensor)}")
         left = [one + more for one, more in zip(left, width, strict=True)]
     axes.set_yticks(places, [short(country) for country in countries])
@@ -30,7 +31,5 @@ def market_share_picture(shares: pl.DataFrame) -> bytes:
     axes.set_title(f"Market share by country, {month:%B %Y}" if month is not None else "No data yet")  # type: ignore[str-bytes-safe]
     axes.set_xlabel("% of counted plays")
     if legend:
-        names = axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8).get_texts()
-        for name in names:  # names are no formulas; the space before one keeps those that start with "_"
-            name.set_parse_math(False)
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)
     return png(figure)

@@ -30,10 +30,13 @@ def begin_to_import() -> None:
     threading.Thread(target=_import_matplotlib, daemon=True).start()
 
 
+@cache
 def _import_matplotlib() -> None:
     import matplotlib.backends.backend_agg
     import matplotlib.dates
-    import matplotlib.figure  # noqa: F401
+    import matplotlib.figure
+
+    matplotlib.rcParams["text.parse_math"] = False  # a name is no formula
 
 
 def canvas() -> "tuple[Figure, Axes]":
@@ -45,10 +48,11 @@ def canvas() -> "tuple[Figure, Axes]":
 
 def panels(count: int, **margins: float) -> "tuple[Figure, list[Axes]]":
     """A figure with panels from top to bottom."""
+    _import_matplotlib()
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context({"text.parse_math": False, "font.size": 8}):
+    with rc_context({"font.size": 8}):
         figure = Figure(figsize=(6.4, 3.6), dpi=100)
         panels = list(figure.subplots(count, squeeze=False, gridspec_kw=margins).flat)
     for axes in panels:
@@ -89,13 +93,10 @@ def png(figure: "Figure") -> bytes:
 
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.text import Text
     from PIL import Image
 
     canvas = FigureCanvasAgg(figure)
-    for text in figure.findobj(Text):
-        text.set_parse_math(False)  # a name is no formula
-    with warnings.catch_warnings(), rc_context({"text.parse_math": False, "font.size": 8}):
+    with warnings.catch_warnings(), rc_context({"font.size": 8}):
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         canvas.draw()
     drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
