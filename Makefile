@@ -48,7 +48,9 @@ format: $(VENV)/.test ## Format the code and mend what ruff can mend
 	@$(PYTHON) -m ruff format --quiet .
 
 .PHONY: test
-test: $(VENV)/.test servers lint ## Lint, then run all tests; choose some with TESTS="songify_assets_tests/house -x"
+test: ## Lint, then run all tests; choose some with TESTS="songify_assets_tests/house -x"
+	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.test servers
+	@$(MAKE) --no-print-directory lint
 	@$(PYTHON) -m compileall -q songify_assets bench  # the suite starts hundreds of processes
 	@$(PYTHON) -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 

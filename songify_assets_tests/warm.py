@@ -15,9 +15,24 @@ from typing import Any
 
 PATIENCE_S = 900  # longer than anything takes on the slowest machine
 SERVER = multiprocessing.get_context("forkserver")
-# No settings are read on the way: each command has its own.
+# No settings are read on the way: each command has its own. The latter ones the product imports where it needs them.
 SERVER.set_forkserver_preload(
-    ["songify_assets.definitions", "songify_assets.cli", "songify_assets.orchestration.load", "matplotlib.figure"]
+    [
+        "songify_assets.definitions",
+        "songify_assets.cli",
+        "songify_assets.orchestration.load",
+        "alembic.command",
+        "dagster._core.executor.in_process",
+        "dagster._core.instance.factory",
+        "dagster._core.storage.sqlite_storage",
+        "matplotlib.backends.backend_agg",
+        "matplotlib.dates",
+        "matplotlib.figure",
+        "narwhals._polars.dataframe",
+        "songify_assets.datasets.royalties.sheets",
+        "songify_assets.orchestration.dagster_internals.event_log",
+        "upath.implementations.local",
+    ]
 )
 
 

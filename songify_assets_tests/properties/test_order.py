@@ -16,7 +16,7 @@ from songify_assets_tests.properties import reference, strategies
 from songify_assets_tests.properties.engine import Engine, new_engine
 from songify_assets_tests.properties.reference import Delivery
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("one_core")]
 
 PROFILE = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
 DUMPS_EXAMPLES, EVENTS_EXAMPLES = 32, 40

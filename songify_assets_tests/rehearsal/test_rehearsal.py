@@ -21,6 +21,7 @@ def arrive(engine: Engine, drop: Drop) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("case", range(CASES))
 def test_every_table_is_that_of_the_reference_in_whatever_order_drops_come(tmp_path: Path, case: int):
     chance = random.Random(case)

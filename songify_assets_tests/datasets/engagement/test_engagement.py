@@ -47,6 +47,7 @@ def assert_equal_to_reference(lake: Lake, events: Events) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("case", range(CASES))
 def test_every_table_is_that_of_the_reference_in_whatever_order_drops_come(tmp_path: Path, case: int):
     chance = random.Random(case)

@@ -15,6 +15,7 @@ CATALOG = Catalog([DATASET])
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("case", range(100))
 def test_every_table_is_that_of_the_reference_in_whatever_order_drops_come(tmp_path: Path, case: int):
     chance = random.Random(case)

@@ -82,6 +82,7 @@ def arrive(engine: Engine, day: date, records: list[Any]) -> None:
     engine.look_at(file, "playlists")
 
 
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("case", range(CASES))
 def test_whatever_came_late_and_whenever_it_was_compacted_the_same_is_left(tmp_path: Path, case: int):
     chance, engine = random.Random(case), engine_of(tmp_path / "home")

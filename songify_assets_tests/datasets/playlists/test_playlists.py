@@ -59,6 +59,7 @@ def item(chance: random.Random, day: date) -> Record:
     }
 
 
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("case", range(CASES))
 def test_every_table_is_that_of_the_reference_in_whatever_order_files_come(tmp_path: Path, case: int):
     chance = random.Random(case)

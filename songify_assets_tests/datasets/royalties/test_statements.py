@@ -89,6 +89,7 @@ def random_drop(chance: random.Random) -> Drop:
     return Drop(file, chance.choice(DUMPS), tuple({"id": key, column: chance.choice(values)} for key in sorted(some)))
 
 
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("case", range(CASES))
 def test_statements_stay_and_what_moved_adds_up_whatever_comes(tmp_path: Path, instance: dg.DagsterInstance, case: int):
     chance = random.Random(case)
