@@ -17,7 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def one_core() -> Iterator[None]:
-    """For tests that compute some hundred tiny tables a case: waking each other across cores is a fifth of what that takes."""
+    """For tests that compute hundreds of tiny tables, here or by commands: threads that wake each other across cores take a fifth of that."""
     cores = os.sched_getaffinity(0)
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     _keep_to({sorted(cores)[worker % len(cores)]})

@@ -82,7 +82,7 @@ def start(
     limit_bytes: int | None = None,
 ) -> Started:
     """Calls a function in a fresh process, with these arguments of the command line, environment, folder and file limit."""
-    return Started(argv, (function, args, dict(env), cwd, limit_bytes))
+    return Started(argv, (function, args, dict(env), cwd, limit_bytes, os.sched_getaffinity(0)))
 
 
 def run(function: Callable[..., Any], *args: object, argv: tuple[str, ...], **place: Any) -> Result:
@@ -108,10 +108,12 @@ def _begin(
     env: dict[str, str],
     cwd: Path,
     limit_bytes: int | None,
+    cores: set[int],
     argv: tuple[str, ...],
     out: Path,
     err: Path,
 ) -> None:
+    os.sched_setaffinity(0, cores)
     for number, path in ((0, Path(os.devnull)), (1, out), (2, err)):
         opened = os.open(path, os.O_RDWR | os.O_CREAT)
         os.dup2(opened, number)

@@ -21,7 +21,7 @@ from songify_assets_tests.home import Home, new_home, plain_environment
 from songify_assets_tests.house.tree import PACKAGE, ROOT
 from songify_assets_tests.servers import HOST, free_port
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("one_core")]
 
 DEPLOY = ROOT / "deploy" / "postgres"
 ON_A_SERVER, ON_ONE_MACHINE = DEPLOY / "dagster.yaml", PACKAGE / "orchestration" / "dagster.yaml"

@@ -22,7 +22,7 @@ from songify_assets_tests.in_process import InProcess
 from songify_assets_tests.nights import deliver, nights
 from songify_assets_tests.servers import HOST, free_port
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("one_core")]
 SETTING = "SONGIFY_POSTGRES_URL"
 FIRST = date(2021, 12, 1)
 TABLES = """SELECT schema_name, table_name FROM duckdb_tables()

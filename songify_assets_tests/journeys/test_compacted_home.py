@@ -12,7 +12,7 @@ from songify_assets_tests import nights
 from songify_assets_tests.home import Home, csv, new_home, plays
 from songify_assets_tests.killed import killed_at
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("one_core")]
 
 FIRST, LARGE = date(2021, 11, 27), 260_000
 F = "songify_assets.foundation."

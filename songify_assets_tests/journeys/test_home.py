@@ -20,7 +20,7 @@ from songify_assets.generator import generate
 from songify_assets_tests.home import Home, new_home
 from songify_assets_tests.killed import killed_at
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("one_core")]
 
 SOURCES, DEFECTS = ("vendor", "royalties"), {"unparseable": 0.02}
 COMMANDS = (["status"], ["quarantine", "list"])

@@ -8,7 +8,7 @@ import pytest
 from songify_assets_tests.home import Home, books, new_home, plays, zipped
 from songify_assets_tests.killed import killed_at
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("one_core")]
 
 TITLES = [f"Book {number}" for number in range(10)]
 BAD, ID = zipped({"plays.csv": plays("se,a,60000")})[:-40], "royalties/2021-12-01/drop.zip@2021-12-01"

@@ -9,7 +9,7 @@ import pytest
 from songify_assets_tests.home import Home, new_home
 from songify_assets_tests.nights import counted, deliver, nights
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("one_core")]
 
 LOADED_AT = "03:30:00"
 
