@@ -10,10 +10,12 @@ import dagster as dg
 import psutil
 import pytest
 
+from songify_assets.definitions import definitions_of
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.orchestration.dagster_internals import run_workers
 from songify_assets.orchestration.dagster_internals.launcher import WORKER_TAG, is_alive, worker_of
 from songify_assets.orchestration.runs import open_instance
+from songify_assets.settings import Settings
 from songify_assets_tests.home import plain_environment
 
 
@@ -81,6 +83,12 @@ def test_a_fork_of_the_server_has_the_definitions_and_can_use_polars_and_the_led
 
 def test_the_server_begins_whatever_the_settings_are(tmp_path: Path) -> None:
     python("import songify_assets.preloaded", tmp_path, SONGIFY_TIMEZONE="Mars")
+
+
+def test_settings_that_changed_since_have_definitions_of_their_own(tmp_path: Path) -> None:
+    built = definitions_of(Settings(home=tmp_path))
+    assert definitions_of(Settings(home=tmp_path)) is built
+    assert definitions_of(Settings(home=tmp_path, timezone="Europe/London")) is not built
 
 
 def test_a_run_after_an_upgrade_is_not_one_of_the_old_code(
