@@ -12,7 +12,7 @@ from songify_assets.settings import load_settings
 def main() -> None:
     """Answers each line with the time at which the new warehouse was there."""
     texts = comments(CATALOG.feeds, CATALOG.models)
-    warehouse = Warehouse(build_store(load_settings()), build_triggers(), CATALOG.feeds, texts, CATALOG.keys)
+    warehouse = Warehouse(build_store(load_settings()), build_triggers(CATALOG), CATALOG.feeds, texts, CATALOG.keys)
     for _ in sys.stdin:
         warehouse.publish()
         print(time.time(), flush=True)

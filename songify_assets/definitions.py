@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
 
 import dagster as dg
 from dagster_duckdb import DuckDBResource
@@ -13,16 +12,13 @@ from songify_assets.foundation.landing import Landing
 from songify_assets.foundation.ledger import PUBLISHED, Ledger
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.alerts.delivery import delivery_check
-from songify_assets.orchestration.assets.feed_assets import feed_assets
+from songify_assets.orchestration.assets.graph import build_graph
 from songify_assets.orchestration.assets.io_manager import engine_of_run, lake_io_manager
-from songify_assets.orchestration.assets.table_assets import table_asset
 from songify_assets.orchestration.automation.automated import automated
 from songify_assets.orchestration.checks.freshness import freshness_checks
-from songify_assets.orchestration.checks.table_checks import checks_of
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.inputs import Everything
 from songify_assets.orchestration.declare.nodes import Node
-from songify_assets.orchestration.partitions import partitions
 from songify_assets.orchestration.planner.gates import blocking_checks
 from songify_assets.orchestration.planner.planner import Planner
 from songify_assets.orchestration.planner.triggers import Triggers
@@ -50,9 +46,10 @@ def build_store(settings: Settings, catalog: Catalog | None = None) -> Store:
     )
 
 
-def build_triggers(catalog: Catalog | None = None) -> Triggers:
+@lru_cache(maxsize=2)
+def build_triggers(catalog: Catalog) -> Triggers:
     """The graph as the triggers see it."""
-    nodes = (catalog or CATALOG).nodes
+    nodes = catalog.nodes
     tables = {node.key: Everything(node.key) for node in nodes}  # of raw ones it shows the quarantine
     return Triggers([*nodes, Node(PUBLISHED, None, tables)], last=[PUBLISHED])
 
@@ -60,23 +57,16 @@ def build_triggers(catalog: Catalog | None = None) -> Triggers:
 def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.Definitions:
     """Every asset, check and resource, for these settings."""
     catalog = catalog or CATALOG
-    store, triggers, calendar = build_store(settings, catalog), build_triggers(catalog), partitions(settings)
-    models, dates = catalog.models, {node.key: calendar[node.cadence] for node in triggers.nodes.values()}
-    assets: list[Any] = []
-    for dataset in catalog.datasets:
-        for feed in dataset.feeds:
-            own = feed_assets(feed, calendar["day"], catalog.lookups(feed), dataset.owner)
-            assets += dg.with_source_code_references(own)
-        for asset in catalog.of(dataset):
-            assets.append(table_asset(asset, triggers, calendar, store.lake, models.get(asset.key), dataset.owner))
-    checks = [checks_of(table, models.get(table), catalog.checks_on(table), dates[table]) for table in catalog.checked]
+    store, triggers = build_store(settings, catalog), build_triggers(catalog)
+    assets, checks = build_graph(catalog, triggers, settings.start_date, settings.timezone)
     planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))
-    warehouse = Warehouse(store, triggers, catalog.feeds, comments(catalog.feeds, models), catalog.keys, checks)
+    texts = comments(catalog.feeds, catalog.models)
+    warehouse = Warehouse(store, triggers, catalog.feeds, texts, catalog.keys, checks)
     days = {table.name: table.partition_column for table in store.lake.tables.values()}
     postgres = Postgres(settings.postgres_url, settings.home, days, catalog.keys) if settings.postgres_url else None
-    assets += dg.with_source_code_references([published_asset(warehouse, planner, postgres)])
+    published = dg.with_source_code_references([published_asset(warehouse, planner, postgres)])
     graph = dg.Definitions(
-        assets=assets,
+        assets=[*assets, *published],
         asset_checks=[*checks, freshness_checks(catalog.feeds), delivery_check(settings)],
         resources={
             "store": store,

@@ -1,6 +1,6 @@
-"""Commands in processes of their own that start at once: forks of a server that has imported the libraries and nothing else.
+"""Commands in processes of their own that start at once: forks of a server that has imported the product.
 
-To import them takes four seconds of CPU, and the suite runs hundreds of commands.
+To import it takes four seconds of CPU, and the suite runs hundreds of commands.
 """
 
 import multiprocessing
@@ -15,25 +15,7 @@ from typing import Any
 
 PATIENCE_S = 900  # longer than anything takes on the slowest machine
 SERVER = multiprocessing.get_context("forkserver")
-# No settings are read on the way: each command has its own. The latter ones the product imports where it needs them.
-SERVER.set_forkserver_preload(
-    [
-        "songify_assets.definitions",
-        "songify_assets.cli",
-        "songify_assets.orchestration.load",
-        "alembic.command",
-        "dagster._core.executor.in_process",
-        "dagster._core.instance.factory",
-        "dagster._core.storage.sqlite_storage",
-        "matplotlib.backends.backend_agg",
-        "matplotlib.dates",
-        "matplotlib.figure",
-        "narwhals._polars.dataframe",
-        "songify_assets.datasets.royalties.sheets",
-        "songify_assets.orchestration.dagster_internals.event_log",
-        "upath.implementations.local",
-    ]
-)
+SERVER.set_forkserver_preload(["songify_assets.preloaded"])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import duckdb
 
 from bench.homes import generated, loaded
 from bench.jobs.job import Contender, Job, loading, materializing, warehouse, warm
-from songify_assets.definitions import build_triggers
+from songify_assets.definitions import CATALOG, build_triggers
 
 DAY = "2021-12-01"
 YEAR = 365
@@ -46,7 +46,7 @@ def year(work: Path, scale: float) -> dict[str, Contender]:
     full, home = work / f"year-home-{days}", work / "home"
     if not full.exists():
         loaded(full, drops)
-    daily = [key for key, node in build_triggers().nodes.items() if node.cadence == "day"]
+    daily = [key for key, node in build_triggers(CATALOG).nodes.items() if node.cadence == "day"]
     select = ["--select", " or ".join(f'key:"{key}"' for key in daily)]
     plays = f"SELECT count(*) FROM '{home}/lake/royalties/plays/*/*.parquet'"
 

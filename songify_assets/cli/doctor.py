@@ -147,7 +147,7 @@ def _kept(settings: Settings) -> Iterator[tuple[bool, str]]:
         lost = lost_bytes(store)
         broken = {f"{table} {key}".strip(): why for (table, key), why in broken_partitions(store).items()}
         waiting = {f"{asset} {key}".strip() for asset, keys in store.ledger.stale().items() for key in keys}
-        for asset, key in missing_partitions(store, build_triggers(), CATALOG.feeds):
+        for asset, key in missing_partitions(store, build_triggers(CATALOG), CATALOG.feeds):
             name = f"{asset} {key}".strip()
             if name not in waiting:
                 broken.setdefault(name, "it is missing")

@@ -48,14 +48,14 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     settings = settings or load_settings()
     gc.disable()
     import_pandera()
-    from songify_assets.definitions import build_triggers, definitions_of
+    from songify_assets.definitions import CATALOG, build_triggers, definitions_of
     from songify_assets.orchestration.planner.gates import blocking_checks
     from songify_assets.orchestration.planner.planner import Planner
     from songify_assets.orchestration.runs import open_instance
 
     with open_instance(settings.home) as instance:
         definitions = definitions_of(settings)
-        planner = Planner((definitions.resources or {})["store"], build_triggers(), blocking_checks(definitions))
+        planner = Planner((definitions.resources or {})["store"], build_triggers(CATALOG), blocking_checks(definitions))
         # What was imported and defined stays to the end: looking for garbage in it takes a twentieth of a small load.
         gc.freeze()
         gc.enable()

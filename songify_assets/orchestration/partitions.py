@@ -9,7 +9,6 @@ import dagster as dg
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from songify_assets.foundation.calendar import Cadence, days_between, moved
-from songify_assets.settings import Settings
 
 
 class _Listed(dg.TimeWindowPartitionsDefinition):
@@ -49,14 +48,14 @@ def _between(cadence: Cadence, first: str, last: str) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def partitions(settings: Settings) -> dict[Cadence | None, dg.PartitionsDefinition[str] | None]:
-    """The partitions of each cadence, from `SONGIFY_START_DATE` to the current day, week or month, in local time."""
-    start, zone = settings.start_date, settings.timezone
+@lru_cache(maxsize=4)
+def partitions(start: date, timezone: str) -> dict[Cadence | None, dg.PartitionsDefinition[str] | None]:
+    """The partitions of each cadence, from the first day to the current day, week or month, in the time of this zone."""
     monday = start.isocalendar()
     first_week = type(start).fromisocalendar(monday.year, monday.week, 1)
     return {
         None: None,
-        "day": Days(str(start), timezone=zone, end_offset=1),
-        "week": Weeks(str(first_week), timezone=zone, day_offset=1, end_offset=1),
-        "month": Months(str(start.replace(day=1)), timezone=zone, end_offset=1),
+        "day": Days(str(start), timezone=timezone, end_offset=1),
+        "week": Weeks(str(first_week), timezone=timezone, day_offset=1, end_offset=1),
+        "month": Months(str(start.replace(day=1)), timezone=timezone, end_offset=1),
     }

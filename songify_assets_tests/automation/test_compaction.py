@@ -67,7 +67,7 @@ STAY = {
 def compacted(store: Store, **ages: int) -> Compacted:
     """Compacts with these settings; by default everything before today is old."""
     settings = store.settings.model_copy(update={"keep_plain_days": 0, "keep_raw_days": 0, **ages})
-    return Compaction(replace(store, settings=settings), CATALOG, build_triggers()).run(lambda _: None)
+    return Compaction(replace(store, settings=settings), CATALOG, build_triggers(CATALOG)).run(lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def files_landed(one: Product) -> list[Path]:
 
 def test_what_was_taken_away_is_not_missed(one: Product):
     compacted(one.store)
-    triggers = build_triggers()
+    triggers = build_triggers(CATALOG)
     assert missing_partitions(one.store, triggers, CATALOG.feeds) == []
     assert mend(one.store, triggers, CATALOG.feeds) == []
     assert mark_changed(one.store, triggers.nodes) == []
@@ -222,7 +222,7 @@ def test_what_is_about_to_be_computed_keeps_its_raw_partitions(one: Product):
 
 def test_after_an_upgrade_what_was_taken_away_is_read_anew(one: Product, monkeypatch: pytest.MonkeyPatch):
     compacted(one.store)
-    nodes = build_triggers().nodes
+    nodes = build_triggers(CATALOG).nodes
     changed = {**nodes, "raw/tracks": replace(nodes["raw/tracks"], code_version="next")}
     (said,) = mark_changed(one.store, changed)
     assert "raw/tracks" in said
@@ -254,7 +254,7 @@ def test_random_deliveries_of_today_stay_until_their_days_have_passed(tmp_path: 
         days = sorted(chance.sample([today - timedelta(days=back) for back in range(40)], 12))
         deliver_royalties(fresh.home, *map(str, days))
         fresh.settle(SENSORS)
-        compaction = Compaction(fresh.store, CATALOG, build_triggers()).run(lambda _: None)
+        compaction = Compaction(fresh.store, CATALOG, build_triggers(CATALOG)).run(lambda _: None)
         assert compaction.errors == []
         ages = {day: (today - day).days for day in days}
         assert fresh.store.lake.keys("raw/tracks") == [str(day) for day in days if ages[day] <= 30]

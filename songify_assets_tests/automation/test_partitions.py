@@ -10,7 +10,6 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 
 from songify_assets.foundation.calendar import month_of, week_of
 from songify_assets.orchestration.partitions import Days, partitions
-from songify_assets.settings import Settings
 
 ZONES = ("UTC", "Europe/Stockholm", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 MOMENTS = (
@@ -36,7 +35,7 @@ def test_a_day_is_a_partition_exactly_where_dagster_has_one(zone: str, moment: s
 def test_from_the_first_minute_of_a_day_to_its_last_its_day_week_and_month_are_the_newest_partitions(
     zone: str, cadence: str
 ) -> None:
-    held = partitions(Settings(timezone=zone, start_date=date(2026, 1, 1)))[cadence]
+    held = partitions(date(2026, 1, 1), zone)[cadence]
     start_of = {"day": lambda day: day, "week": week_of, "month": month_of}[cadence]
     changes = [date(2026, month, 1) + timedelta(days=day) for month in (3, 4, 9, 10, 11) for day in range(30)]
     for day in [date(2026, 1, 1), date(2026, 2, 28), date(2026, 12, 31), date(2028, 2, 29), *changes]:

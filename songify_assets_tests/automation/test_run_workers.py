@@ -4,13 +4,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import psutil
 import pytest
 
-from songify_assets.definitions import definitions_of
+from songify_assets.definitions import CATALOG, build_definitions, definitions_of
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.orchestration.dagster_internals import run_workers
 from songify_assets.orchestration.dagster_internals.launcher import WORKER_TAG, is_alive, worker_of
@@ -57,12 +58,13 @@ threads = {open(f"/proc/self/task/{task}/comm").read().strip() for task in os.li
 assert not any(name.startswith("tokio") for name in threads), f"the engine of Polars has been started: {threads}"
 files = [os.readlink(file) for file in map("/proc/self/fd/{}".format, os.listdir("/proc/self/fd")) if os.path.exists(file)]
 assert not any("sqlite" in file for file in files), f"a database is open: {files}"
-from songify_assets import definitions
+from songify_assets.definitions import definitions_of
+from songify_assets.orchestration.assets.graph import build_graph
 from songify_assets.settings import load_settings
 child = os.fork()
 if not child:
-    definitions.build_definitions = None  # what is built is there
-    store = definitions.definitions_of(load_settings()).resources["store"]
+    store = definitions_of(load_settings()).resources["store"]
+    assert build_graph.cache_info().misses == 1, "the graph is built anew"
     store.ledger.mark([("viewing/users", "2026-11-30")])
     store.lake.scan("viewing/users").collect(engine="streaming")
     os._exit(0)
@@ -75,7 +77,7 @@ def python(code: str, place: Path, **env: str) -> None:
     subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=place, timeout=900)
 
 
-def test_a_fork_of_the_server_has_the_definitions_and_can_use_polars_and_the_ledger(tmp_path: Path) -> None:
+def test_a_fork_of_the_server_has_the_graph_and_can_use_polars_and_the_ledger(tmp_path: Path) -> None:
     python(FORK, tmp_path)
     (mark,) = Ledger(tmp_path / "home" / "ledger.sqlite").marks()
     assert (mark.asset, mark.partition) == ("viewing/users", "2026-11-30")
@@ -89,6 +91,21 @@ def test_settings_that_changed_since_have_definitions_of_their_own(tmp_path: Pat
     built = definitions_of(Settings(home=tmp_path))
     assert definitions_of(Settings(home=tmp_path)) is built
     assert definitions_of(Settings(home=tmp_path, timezone="Europe/London")) is not built
+
+
+def test_two_homes_have_their_own_store_and_share_the_graph(tmp_path: Path) -> None:
+    one, other = (build_definitions(Settings(home=tmp_path / name)) for name in ("one", "other"))
+    assert (one.resources or {})["store"].settings.home != (other.resources or {})["store"].settings.home
+    assert [*(one.assets or ())][:-1] == [*(other.assets or ())][:-1], "all but the publication"
+
+
+def test_homes_that_begin_on_other_days_have_graphs_of_their_own(tmp_path: Path) -> None:
+    for day in (date(2020, 1, 1), date(2021, 1, 1)):
+        built = build_definitions(Settings(home=tmp_path, start_date=day))
+        (raw,) = {
+            asset.partitions_def for asset in built.assets or () if asset.key.path == ["raw", CATALOG.feeds[0].name]
+        }
+        assert raw.get_first_partition_key() == str(day)
 
 
 def test_a_run_after_an_upgrade_is_not_one_of_the_old_code(

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "code": set(),
     "handover": set(),
     "cli": {*SHARED, "code", "dataset", "definitions", "generator", "handover", "live", "serving"},
-    "preloaded": {"cli", "definitions"},
+    "preloaded": {"cli", "definitions", "orchestration", "settings"},
     "__main__": {"cli", "handover", *BASE},
 }
 KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "watch", "cli"}

@@ -57,7 +57,7 @@ def computed(store: Store, plays: int, day: str = DAYS[0]) -> None:
 
 
 def published(store: Store) -> dict[str, str]:
-    return Warehouse(store, build_triggers(), CATALOG.feeds, {}).publish().unreadable
+    return Warehouse(store, build_triggers(CATALOG), CATALOG.feeds, {}).publish().unreadable
 
 
 def rows(store: Store, sql: str) -> list[tuple[Any, ...]]:
@@ -255,7 +255,7 @@ def test_a_comment_that_changes_is_published_though_no_row_does(store: Store):
     computed(store, 2)
     published(store)
     texts = {"royalties/plays": {"": "One play.", "country": "where it was played"}}
-    Warehouse(store, build_triggers(), CATALOG.feeds, texts).publish()
+    Warehouse(store, build_triggers(CATALOG), CATALOG.feeds, texts).publish()
     comments = "SELECT comment FROM duckdb_columns() WHERE table_name = 'plays' AND column_name = 'country'"
     assert rows(store, comments) == [("where it was played",)]
     assert rows(store, PLAYS) == [(DAYS[0], 2)]

@@ -30,7 +30,7 @@ class Publishing:
         self.home = home
         settings = Settings(home=home, snapshot_hours=snapshot_hours)
         self._store = build_store(settings)
-        self._warehouse = Warehouse(self._store, build_triggers(), CATALOG.feeds, {}, CATALOG.keys)
+        self._warehouse = Warehouse(self._store, build_triggers(CATALOG), CATALOG.feeds, {}, CATALOG.keys)
 
     def publish(self, number: int) -> None:
         share = {"month": DAY, "licensor": "Norr", "plays": number, "country_plays": number, "share": 1.0}

@@ -4,7 +4,6 @@ One SQLite file. Every change is one transaction, so that a crash leaves the sta
 (tables) lives in the lake; the ledger only knows from which bytes, and what has to be computed again.
 """
 
-import os
 import sqlite3
 import uuid
 import weakref
@@ -14,11 +13,10 @@ from contextvars import ContextVar
 from datetime import date
 from pathlib import Path
 
-from songify_assets.errors import HomeError
+from songify_assets.errors import HomeError, SongifyError
 from songify_assets.foundation.ledger.manifests import is_used, manifest_of, note
 from songify_assets.foundation.ledger.marks import PUBLISHED, Mark, by_asset, mark_stale
 from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, day_of, landed_file
-from songify_assets.foundation.ledger.writers import still_writes
 from songify_assets.foundation.trouble import REBUILD, of_database
 
 PATIENCE_S = 60  # with another process that writes
@@ -36,27 +34,18 @@ class Ledger:
     def __init__(self, path: Path, landing: Path | None = None) -> None:
         """`landing` is the folder of the landed bytes, where manifests are kept. HomeError when the ledger is lost or damaged."""
         self.path, self.landing = path, landing
-        self._begin()
-
-    def _begin(self) -> None:
-        if self.landing and not self.path.exists() and is_used(self.landing):
-            raise HomeError("the ledger is lost, though files have landed", where=str(self.path), remedy=REBUILD)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._process = os.getpid()
+        if landing and not path.exists() and is_used(landing):
+            raise HomeError("the ledger is lost, though files have landed", where=str(path), remedy=REBUILD)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with self.transaction() as db:
             is_new = not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'files'").fetchone()
             db.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)
             if is_new:
                 db.execute("INSERT OR REPLACE INTO fingerprints VALUES ('', 'all')")
         # Whoever closes the last connection has to tidy the file up: with this one open nobody else does.
-        kept = sqlite3.connect(self.path, check_same_thread=False)
+        kept = sqlite3.connect(path, check_same_thread=False)
         kept.execute("SELECT 1 FROM sqlite_master").fetchone()
-        self._close = weakref.finalize(self, kept.close)
-
-    def let_go(self) -> None:
-        """Keeps nothing open until the next use: a process that is forked now begins by itself, since SQLite's locks stay here."""
-        self._close()
-        self._process = 0
+        weakref.finalize(self, kept.close)
 
     @contextmanager
     def writing(self, asset: str) -> Iterator[None]:
@@ -84,7 +73,7 @@ class Ledger:
             db.execute("PRAGMA synchronous=NORMAL")
             db.execute("BEGIN IMMEDIATE")
             if writer := _writer.get():
-                still_writes(db, *writer)
+                _still_writes(db, *writer)
             before = _open.set((self.path, db))
             try:
                 yield db
@@ -105,8 +94,6 @@ class Ledger:
         if db is not None and path == self.path:
             yield db
             return
-        if self._process != os.getpid():
-            self._begin()
         try:
             with closing(sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None)) as db:
                 db.row_factory = sqlite3.Row
@@ -242,6 +229,15 @@ class Ledger:
     def stale(self) -> dict[str, set[str]]:
         """The same partitions by asset."""
         return by_asset(self.marks())
+
+
+def _still_writes(db: sqlite3.Connection, asset: str, token: str) -> None:
+    row = db.execute("SELECT token FROM writers WHERE asset = ?", (asset,)).fetchone()
+    if row is None or row["token"] != token:
+        remedy = (
+            "Nothing to do, unless it happens often: then two runs write one table, see pools in docs/operations.md."
+        )
+        raise SongifyError("another run has taken over the writing of this table", where=asset, remedy=remedy)
 
 
 def _enter(db: sqlite3.Connection, file: LandedFile, state: str, what: str | None, remedy: str | None) -> None:

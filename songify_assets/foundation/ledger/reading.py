@@ -1,6 +1,6 @@
 """A ledger that is only read, by whoever shows what is in it."""
 
-import os
+from pathlib import Path
 
 from songify_assets.foundation.ledger import Ledger
 
@@ -8,5 +8,5 @@ from songify_assets.foundation.ledger import Ledger
 class ReadLedger(Ledger):
     """A ledger that is there already, for questions: it makes nothing, and keeps no writer waiting."""
 
-    def _begin(self) -> None:
-        self._process = os.getpid()
+    def __init__(self, path: Path) -> None:
+        self.path, self.landing = path, None

@@ -8,9 +8,9 @@ import dagster as dg
 import pandera.polars as pa
 
 from songify_assets.foundation.calendar import Cadence
-from songify_assets.foundation.lake import Lake
 from songify_assets.orchestration.assets.frames import merged, with_frames
 from songify_assets.orchestration.assets.io_manager import LINEAGE
+from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.inputs import Reader
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
@@ -23,8 +23,7 @@ def table_asset(
     declared: TableAsset,
     triggers: Triggers,
     partitions: Mapping[Cadence | None, Any],
-    lake: Lake,
-    model: Model | None,
+    catalog: Catalog,
     owner: str,
 ) -> dg.AssetsDefinition:
     """The Dagster asset of a declared table."""
@@ -45,7 +44,7 @@ def table_asset(
         backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
         deps=[dg.AssetDep(asset.split("/"), partition_mapping=merged(some)) for asset, some in mappings.items()],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
-        metadata={**_source_code(declared), **(_columns(declared, lake, model) if model else {})},
+        metadata={**_source_code(declared), **_columns(declared, catalog)},
         io_manager_key="io_manager",
     )(with_frames(declared, triggers))
 
@@ -57,10 +56,12 @@ def _source_code(declared: TableAsset) -> dict[str, Any]:
     return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[place])}
 
 
-def _columns(declared: TableAsset, lake: Lake, model: Model) -> dict[str, Any]:
+def _columns(declared: TableAsset, catalog: Catalog) -> dict[str, Any]:
     """The metadata that says which columns a table has, and where they come from."""
-    columns = lake.tables[declared.key].columns
-    upstream = {key: lake.tables[key].columns.names() for key in declared.upstream if key in lake.tables}
+    if (model := catalog.models.get(declared.key)) is None:
+        return {}
+    columns, tables = catalog.tables[declared.key].columns, catalog.tables
+    upstream = {key: tables[key].columns.names() for key in declared.upstream if key in tables}
     return {
         "dagster/column_schema": column_schema(columns, descriptions(model)),
         LINEAGE: column_lineage(columns.names(), declared_lineage(model), upstream),

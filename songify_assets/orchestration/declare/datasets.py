@@ -46,7 +46,7 @@ class Dataset:
     logs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalog:
     """All datasets, in business order. ValueError if two feeds or two tables have one name: the second would replace the first."""
 

@@ -75,10 +75,10 @@ class Planner:
 
     def _keys(self) -> dict[Cadence | None, dict[str, None]]:
         """The partitions there are today, in order. A mark for another one, such as tomorrow, waits for its day."""
-        calendar = partitions(self.store.settings)
+        settings = self.store.settings
         return {
             cadence: dict.fromkeys(definition.get_partition_keys() if definition else ())
-            for cadence, definition in calendar.items()
+            for cadence, definition in partitions(settings.start_date, settings.timezone).items()
         }
 
     def state(self, instance: dg.DagsterInstance, since: float = 0) -> "State":
