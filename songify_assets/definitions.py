@@ -64,9 +64,8 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
     warehouse = Warehouse(store, triggers, catalog.feeds, texts, catalog.keys, checks)
     days = {table.name: table.partition_column for table in store.lake.tables.values()}
     postgres = Postgres(settings.postgres_url, settings.home, days, catalog.keys) if settings.postgres_url else None
-    published = dg.with_source_code_references([published_asset(warehouse, planner, postgres)])
     graph = dg.Definitions(
-        assets=[*assets, *published],
+        assets=[*assets, published_asset(warehouse, planner, postgres)],
         asset_checks=[*checks, freshness_checks(catalog.feeds), delivery_check(settings)],
         resources={
             "store": store,

@@ -76,8 +76,8 @@ class Absent(MetaPathFinder):
 
 
 def import_pandera() -> None:
-    """Imports Pandera without pandas and Spark, which would be most of it: all models here are of Polars."""
-    absent = Absent("pandas", "pyspark")
+    """Imports Pandera without pandas and Spark, which would be most of it (all models here are of Polars), and without Hypothesis."""
+    absent = Absent("pandas", "pyspark", "hypothesis")
     sys.meta_path.insert(0, absent)
     try:
         import pandera.polars  # noqa: F401

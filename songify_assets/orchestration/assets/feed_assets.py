@@ -1,6 +1,6 @@
 """Feed -> its assets: raw with its checks, and for a full dump the history and the latest table. Nothing is written by hand."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,14 @@ from songify_assets.orchestration.assets.writing import writing_asset
 from songify_assets.orchestration.checks.raw_checks import raw_check_specs, raw_results, report_judgement
 from songify_assets.orchestration.checks.verdicts import Verdict, judged, result_of
 from songify_assets.orchestration.ui.drawn import growth
-from songify_assets.orchestration.ui.metadata import column_lineage, column_schema, declared_at, show
+from songify_assets.orchestration.ui.metadata import (
+    code_references,
+    column_lineage,
+    column_schema,
+    declared_at,
+    function_at,
+    show,
+)
 
 STRUCTURE = {
     "record": "position of the record in the delivery, from 1",
@@ -45,12 +52,12 @@ def _tags(feed: Feed, layer: str) -> dict[str, str]:
     return {"layer": layer, "cadence": "whole" if layer == "latest" else "day", "source": feed.source}
 
 
-def _metadata(feed: Feed, columns: pl.Schema, upstream: str | None) -> dict[str, Any]:
-    """The columns, where they come from, and the feed's declaration."""
+def _metadata(feed: Feed, columns: pl.Schema, upstream: str | None, function: Callable[..., Any]) -> dict[str, Any]:
+    """The columns, where they come from, and the source of the asset and of the feed's declaration."""
     names = feed.columns.names()
     return {
         "dagster/column_schema": column_schema(columns, {**STRUCTURE, **feed.descriptions}),
-        "dagster/code_references": declared_at(feed.model, f"feed {feed.name}"),
+        **code_references(function_at(function), declared_at(feed.model, f"feed {feed.name}")),
         LINEAGE: column_lineage(columns.names(), {}, {upstream: names} if upstream else {}),
     }
 
@@ -71,7 +78,7 @@ def raw_asset(feed: Feed, daily: Partitions, owner: str) -> dg.AssetsDefinition:
         owners=[owner],
         tags=_tags(feed, "raw"),
         kinds={"polars", "parquet"},
-        metadata=_metadata(feed, raw_columns(feed), None),
+        metadata=_metadata(feed, raw_columns(feed), None, raw_asset),
         check_specs=list(specs.values()),
     )
     def raw(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
@@ -104,7 +111,7 @@ def history_asset(feed: Feed, daily: Partitions, lookups: Sequence[Lookup], owne
         owners=[owner],
         tags=_tags(feed, "history"),
         kinds={"polars", "parquet"},
-        metadata=_metadata(feed, history.history_columns(feed.columns), feed.raw),
+        metadata=_metadata(feed, history.history_columns(feed.columns), feed.raw, history_asset),
         check_specs=[schema],
     )
     def changes(
@@ -134,7 +141,7 @@ def latest_asset(feed: Feed, owner: str) -> dg.AssetsDefinition:
         owners=[owner],
         tags=_tags(feed, "latest"),
         kinds={"polars", "parquet"},
-        metadata=_metadata(feed, history.latest_columns(feed.columns), feed.history),
+        metadata=_metadata(feed, history.latest_columns(feed.columns), feed.history, latest_asset),
         check_specs=[
             schema,
             unique,

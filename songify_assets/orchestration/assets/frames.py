@@ -51,6 +51,7 @@ def with_frames(declared: TableAsset, triggers: Triggers) -> Callable[..., Any]:
         groups = in_parts(sizes, LEAST_BYTES) if sizes else [keys]
         return made(keys) if len(groups) == 1 else Parts([(group, made(group)) for group in groups])
 
+    compute.__doc__ = None  # else Dagster takes it apart for what it may say of each input
     compute.__signature__ = signature.replace(parameters=[*GIVEN, *resources])  # type: ignore[attr-defined]
     return compute
 

@@ -27,8 +27,7 @@ def build_graph(catalog: Catalog, triggers: Triggers, start: date, timezone: str
     calendar, models, assets = partitions(start, timezone), catalog.models, list[Any]()
     for dataset in catalog.datasets:
         for feed in dataset.feeds:
-            own = feed_assets(feed, calendar["day"], catalog.lookups(feed), dataset.owner)
-            assets += dg.with_source_code_references(own)
+            assets += feed_assets(feed, calendar["day"], catalog.lookups(feed), dataset.owner)
         for asset in catalog.of(dataset):
             assets.append(table_asset(asset, triggers, calendar, catalog, dataset.owner))
     dates = {node.key: calendar[node.cadence] for node in triggers.nodes.values()}

@@ -14,7 +14,13 @@ from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.declare.inputs import Reader
 from songify_assets.orchestration.declare.tables import TableAsset
 from songify_assets.orchestration.planner.triggers import Triggers
-from songify_assets.orchestration.ui.metadata import column_lineage, column_schema, declared_lineage
+from songify_assets.orchestration.ui.metadata import (
+    code_references,
+    column_lineage,
+    column_schema,
+    declared_lineage,
+    function_at,
+)
 
 Model = type[pa.DataFrameModel]
 
@@ -44,16 +50,9 @@ def table_asset(
         backfill_policy=dg.BackfillPolicy.single_run() if declared.cadence else None,
         deps=[dg.AssetDep(asset.split("/"), partition_mapping=merged(some)) for asset, some in mappings.items()],
         kinds={"polars", "parquet"} if declared.stored else {"excel"},
-        metadata={**_source_code(declared), **_columns(declared, catalog)},
+        metadata={**code_references(function_at(declared.compute)), **_columns(declared, catalog)},
         io_manager_key="io_manager",
     )(with_frames(declared, triggers))
-
-
-def _source_code(declared: TableAsset) -> dict[str, Any]:
-    """Where the function is, since Dagster would show the one that gives it its frames."""
-    code = declared.compute.__code__  # `inspect` would take the whole file apart for each
-    place = dg.LocalFileCodeReference(file_path=code.co_filename, line_number=code.co_firstlineno)
-    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[place])}
 
 
 def _columns(declared: TableAsset, catalog: Catalog) -> dict[str, Any]:

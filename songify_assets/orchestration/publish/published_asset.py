@@ -17,7 +17,7 @@ from songify_assets.orchestration.planner.planner import Planner
 from songify_assets.orchestration.publish.postgres.publishing import Postgres
 from songify_assets.orchestration.publish.target import Target
 from songify_assets.orchestration.publish.told import failing_checks
-from songify_assets.orchestration.ui.metadata import named
+from songify_assets.orchestration.ui.metadata import code_references, function_at, named
 
 Model = type[pa.DataFrameModel]
 
@@ -34,6 +34,7 @@ def published_asset(target: Target, planner: Planner, postgres: Postgres | None)
         deps=[dg.AssetDep(end.split("/"), partition_mapping=None) for end in planner.triggers.ends(target.key)],
         kinds={target.kind},
         description=target.description,
+        metadata=code_references(function_at(published_asset)),
     )
     def published(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> Iterator[Any]:
         with writing_asset(context, store):

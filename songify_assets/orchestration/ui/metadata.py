@@ -96,14 +96,27 @@ def declared_lineage(model: type[pa.DataFrameModel]) -> dict[str, Sequence[str]]
     return {name: column.metadata["from"] for name, column in columns.items() if "from" in (column.metadata or {})}
 
 
-def declared_at(declaration: type, label: str) -> dg.CodeReferencesMetadataValue:
+def code_references(*places: dg.LocalFileCodeReference) -> dict[str, dg.MetadataValue[Any]]:
+    """The metadata with which the web UI links an asset to its source.
+
+    Not `dg.with_source_code_references`, which takes the whole file apart for each asset.
+    """
+    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=list(places))}
+
+
+def function_at(function: Callable[..., Any]) -> dg.LocalFileCodeReference:
+    """A link to the source of a function."""
+    code = function.__code__
+    return dg.LocalFileCodeReference(file_path=code.co_filename, line_number=code.co_firstlineno)
+
+
+def declared_at(declaration: type, label: str) -> dg.LocalFileCodeReference:
     """A link to the source of a class."""
     file = inspect.getsourcefile(declaration) or ""
     # Not `inspect.getsourcelines`, which parses the whole file for a class: it took a tenth of each command's start.
     begin = f"class {declaration.__name__}"
     numbers = (number for number, line in enumerate(linecache.getlines(file), 1) if line.startswith(begin))
-    reference = dg.LocalFileCodeReference(file_path=file, line_number=next(numbers, None), label=label)
-    return dg.CodeReferencesMetadataValue(code_references=[reference])
+    return dg.LocalFileCodeReference(file_path=file, line_number=next(numbers, None), label=label)
 
 
 def markdown(frame: pl.DataFrame) -> str:
