@@ -10,7 +10,6 @@ from songify_assets.foundation.reading.names import repeated_names
 from songify_assets.foundation.reading.structure import (
     CLOSING,
     COMMA,
-    PIECE,
     QUOTE,
     Flags,
     Letters,
@@ -20,27 +19,41 @@ from songify_assets.foundation.reading.structure import (
     structure,
 )  # fmt: skip
 
+# What may break a rule, as a search for a few letters that is next to nothing, and as a closer look at what it finds.
+_NUMBER = "(?i)nan|inf", r"(?i)[:,\[\- \t\r\n](nan|inf)[,\]} \t\r\ni]"
+_COMMA = r",\}|,\]|, |,\t|,\r|,\n", r",[ \t\r\n]*[}\]]"
 _BEFORE, _AFTER = (np.frombuffer(letters, dtype=np.uint8) for letters in (b":,[- \t\r\n", b",]} \t\r\niI"))
 
 
 def broken_rules(texts: pl.Series, values: pl.DataFrame, fields: Mapping[str, str]) -> dict[int, str]:
     """Which of the JSON records `texts`, whose `fields` are `values`, break RFC 8259 though DuckDB reads them, and how."""
-    arrow: pa.LargeStringArray = texts.to_arrow()
-    if not len(arrow):
+    if not len(texts):
         return {}
-    ends = np.frombuffer(arrow.buffers()[1], dtype=np.int64)[arrow.offset :][: len(arrow) + 1]
-    text, begins = np.frombuffer(arrow.buffers()[2], dtype=np.uint8)[ends[0] : ends[-1]], ends[:-1] - ends[0]
-    broken = {
-        row: f"tells `{name[:80]}` twice" for row, name in repeated_names(texts, text, begins, values, fields).items()
-    }
-    numbers, may_have_needless_commas = _suspects(text)
-    if not len(numbers) and not (may_have_needless_commas and texts.str.contains(r",\s*[}\]]").any()):
+    repeated = repeated_names(texts, *_letters(texts), values, fields)
+    broken = {row: f"tells `{name[:80]}` twice" for row, name in repeated.items()}
+    odd = np.union1d(_with(texts, *_NUMBER), _with(texts, *_COMMA))
+    if not len(odd):
         return broken
-    found = structure(text.tobytes())
+    text, begins = _letters(texts.gather(odd))
+    found, numbers = structure(text.tobytes()), _numbers(text)
     quotes = found.places[found.letters == QUOTE]
     outside = numbers[np.searchsorted(quotes, numbers) % 2 == 0]
-    broken |= dict.fromkeys(_rows(begins, outside), "holds NaN or Infinity")
-    return broken | dict.fromkeys(_rows(begins, _needless_commas(found)), "has a comma before a closing bracket")
+    broken |= {int(odd[row]): "holds NaN or Infinity" for row in _rows(begins, outside)}
+    commas = _rows(begins, _needless_commas(found))
+    return broken | {int(odd[row]): "has a comma before a closing bracket" for row in commas}
+
+
+def _letters(texts: pl.Series) -> tuple[Letters, Numbers]:
+    """All texts one after the other, and where each begins."""
+    arrow: pa.LargeStringArray = texts.to_arrow()
+    ends = np.frombuffer(arrow.buffers()[1], dtype=np.int64)[arrow.offset :][: len(arrow) + 1]
+    return np.frombuffer(arrow.buffers()[2], dtype=np.uint8)[ends[0] : ends[-1]], ends[:-1] - ends[0]
+
+
+def _with(texts: pl.Series, letters: str, pattern: str) -> Numbers:
+    """The records that match a pattern, of which those with these letters are looked at."""
+    rows = texts.str.contains(letters).arg_true()
+    return rows.filter(texts.gather(rows).str.contains(pattern)).to_numpy()
 
 
 def _rows(begins: Numbers, places: Numbers) -> list[int]:
@@ -58,33 +71,12 @@ def _needless_commas(found: Structure) -> Numbers:
     return commas[needless]
 
 
-def _suspects(text: Letters) -> tuple[Numbers, bool]:
-    """Where NaN or Infinity may stand, in any spelling that DuckDB takes, and whether a comma or blank is before a closing bracket;
-    maybe in a text."""
-    spelled, commas = list[Numbers](), False
-    for at in range(0, len(text), PIECE):
-        piece = text[at : at + PIECE + 2]
-        lower: Letters = piece | np.uint8(0x20)  # which makes capitals small, and `]` a `}`
-        spelled.append(_spelled(lower) + at)
-        commas = commas or _closes_after_comma_or_blank(piece, lower)
-    places = np.concatenate(spelled)
-    places = places[(places > 0) & (places + 3 < len(text))]
-    return places[np.isin(text[places - 1], _BEFORE) & np.isin(text[places + 3], _AFTER)], commas
-
-
-def _closes_after_comma_or_blank(piece: Letters, lower: Letters) -> bool:
-    before = piece[:-1] <= ord(" ")
-    before |= piece[:-1] == COMMA
-    before &= lower[1:] == CLOSING[0]
-    return bool(before.any())
-
-
-def _spelled(lower: Letters) -> Numbers:
-    """Where `nan` or `inf` begins."""
+def _numbers(text: Letters) -> Numbers:
+    """Where NaN or Infinity may stand, in any spelling that DuckDB takes; maybe in a text."""
+    lower: Letters = text | np.uint8(0x20)  # which makes capitals small
     n = lower == ord("n")
-    nan = n[:-2] & n[2:]
-    nan &= lower[1:-1] == ord("a")
-    inf = n[1:-1] & (lower[:-2] == ord("i"))
-    inf &= lower[2:] == ord("f")
-    nan |= inf
-    return np.flatnonzero(nan)
+    nan = n[:-2] & n[2:] & (lower[1:-1] == ord("a"))
+    inf = n[1:-1] & (lower[:-2] == ord("i")) & (lower[2:] == ord("f"))
+    places = np.flatnonzero(nan | inf)
+    places = places[(places > 0) & (places + 3 < len(text))]
+    return places[np.isin(text[places - 1], _BEFORE) & np.isin(text[places + 3], _AFTER)]
