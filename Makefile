@@ -49,8 +49,7 @@ format: $(VENV)/.test ## Format the code and mend what ruff can mend
 
 .PHONY: test
 test: ## Lint, then run all tests; choose some with TESTS="songify_assets_tests/house -x"
-	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.test servers
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory --jobs 2 servers lint
 	@$(PYTHON) -m compileall -q songify_assets bench  # the suite starts hundreds of processes
 	@$(PYTHON) -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
