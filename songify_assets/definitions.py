@@ -32,8 +32,9 @@ NAMES = ("viewing", "vendor", "royalties", "listening", "engagement", "playlists
 CATALOG = Catalog([import_module(f"songify_assets.datasets.{name}").DATASET for name in NAMES])
 
 
-def build_store(settings: Settings, catalog: Catalog = CATALOG) -> Store:
+def build_store(settings: Settings, catalog: Catalog | None = None) -> Store:
     """The places where deliveries and tables are kept under `SONGIFY_HOME`."""
+    catalog = catalog or CATALOG
     triggers = build_triggers(catalog)
     ledger = Ledger(settings.home / "ledger.sqlite", settings.home / "landing")
     return Store(
@@ -54,8 +55,9 @@ def build_triggers(catalog: Catalog) -> Triggers:
     return Triggers([*nodes, Node(PUBLISHED, None, tables)], last=[PUBLISHED])
 
 
-def build_definitions(settings: Settings, catalog: Catalog = CATALOG) -> dg.Definitions:
+def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.Definitions:
     """Every asset, check and resource, for these settings."""
+    catalog = catalog or CATALOG
     store, triggers = build_store(settings, catalog), build_triggers(catalog)
     assets, checks = build_graph(catalog, triggers, settings.start_date, settings.timezone)
     planner = Planner(store, triggers, blocking_checks(dg.Definitions(assets=assets, asset_checks=checks)))

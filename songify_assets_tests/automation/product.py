@@ -13,7 +13,7 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.execute_in_process import core_execute_in_process
 
 from songify_assets import definitions
-from songify_assets.definitions import CATALOG, build_definitions, build_triggers
+from songify_assets.definitions import build_definitions, build_triggers
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.datasets import Catalog
 from songify_assets.orchestration.planner.gates import blocking_checks
@@ -42,7 +42,7 @@ class Product:
 
     @property
     def planner(self) -> Planner:
-        return Planner(self.store, build_triggers(CATALOG), blocking_checks(self.definitions))
+        return Planner(self.store, build_triggers(definitions.CATALOG), blocking_checks(self.definitions))
 
     def tick(self, sensor: str) -> Any:
         """One tick of a sensor; it starts nothing."""
