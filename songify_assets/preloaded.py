@@ -1,4 +1,4 @@
-"""Imported by a process that others are forked from: imports all that runs and loads need, and builds the graph of the datasets.
+"""Imported by a process that others are forked from: imports and reads all that runs and loads need, and builds the graph.
 
 A fork has it at once, and shares the memory of what nobody changes.
 """
@@ -31,9 +31,10 @@ NEEDED = (
 
 
 def build() -> None:
-    """Builds the graph; Polars is asked in a process of its own, since its engine, once started, does not work in forks."""
+    """Reads Dagster's migrations and builds the graph; Polars is asked in a process of its own, since its engine, once started, does not work in forks."""
     from songify_assets.definitions import CATALOG, build_triggers
     from songify_assets.orchestration.assets.graph import build_graph
+    from songify_assets.orchestration.dagster_internals.kept import read_migrations
     from songify_assets.settings import load_settings
 
     fork = get_context("fork")
@@ -44,6 +45,7 @@ def build() -> None:
     for feed, columns in zip(CATALOG.feeds, answer.recv(), strict=True):
         vars(feed)["columns"] = columns
     other.join()
+    read_migrations()
     settings = load_settings()
     build_graph(CATALOG, build_triggers(CATALOG), settings.start_date, settings.timezone)
 

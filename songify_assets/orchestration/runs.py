@@ -85,7 +85,7 @@ def open_instance(home: Path) -> dg.DagsterInstance:
         raise of_file(error) from None
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
-        return kept_open(dg.DagsterInstance.from_config(str(folder)))
+        return kept_open(folder)
     except Exception as error:
         bottom = at_bottom(error)
         if isinstance(bottom, sqlite3.Error) and (found := trouble(home, bottom)):

@@ -7,6 +7,7 @@ and a small load looks up a hundred.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.runs import SqliteRunStorage
@@ -14,11 +15,15 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.event import listen
 from sqlalchemy.pool import QueuePool
 
+from songify_assets.orchestration.dagster_internals.kept import keep
+
 BUSY_S = 60
 
 
-def kept_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
-    """The instance, which keeps its file of runs open until it is disposed of; of a storage elsewhere nothing changes."""
+def kept_open(folder: Path) -> dg.DagsterInstance:
+    """The instance of a folder, which keeps its file of runs open until it is disposed of; a storage elsewhere is Dagster's own."""
+    keep()
+    instance = dg.DagsterInstance.from_config(str(folder))
     storage = instance.run_storage
     if not isinstance(storage, SqliteRunStorage):
         return instance
