@@ -6,6 +6,7 @@ from importlib import import_module
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
+import songify_assets.foundation.pandera_alone  # noqa: F401  (before anything imports it)
 from songify_assets.foundation.feed_tables import QUARANTINE
 from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.landing import Landing

@@ -8,7 +8,7 @@ import importlib
 from contextlib import suppress
 from multiprocessing import get_context
 
-from songify_assets.cli.session import import_pandera
+import songify_assets.foundation.pandera_alone  # noqa: F401  (before anything imports it)
 
 NEEDED = (
     "alembic.command",
@@ -50,7 +50,6 @@ def build() -> None:
     build_graph(CATALOG, build_triggers(CATALOG), settings.start_date, settings.timezone)
 
 
-import_pandera()
 for name in NEEDED:
     importlib.import_module(name)
 with suppress(Exception):  # what is wrong, such as a setting, is told by the fork that meets it

@@ -1,5 +1,6 @@
 """What all tests share: the product on an empty home, and their order: long journeys first, so that both workers end together."""
 
+import gc
 import os
 from collections.abc import Iterator, Set
 from contextlib import suppress
@@ -13,6 +14,12 @@ from songify_assets_tests.in_process import InProcess
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sorts tests; the order within a file stays."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Looks for garbage no more among what was imported and collected, which stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 
 from songify_assets.foundation.ledger import Ledger
-from songify_assets.orchestration.runs import open_instance
+from songify_assets.orchestration.instance import open_instance
 from songify_assets_tests.home import Home, moved_clock, plain_environment
 from songify_assets_tests.servers import HOST, free_port
 

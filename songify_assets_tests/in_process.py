@@ -9,10 +9,10 @@ import duckdb
 
 from songify_assets import definitions
 from songify_assets.orchestration.declare.datasets import Catalog
+from songify_assets.orchestration.instance import open_instance
 from songify_assets.orchestration.load import LoadReport, load
 from songify_assets.orchestration.planner.gates import blocking_checks
 from songify_assets.orchestration.planner.planner import Planner
-from songify_assets.orchestration.runs import open_instance
 from songify_assets.settings import Settings
 
 

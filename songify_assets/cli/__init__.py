@@ -100,7 +100,7 @@ def _run() -> int:
 def _of_home(error: Exception) -> SongifyError | None:
     """What to say of an error of the home's disk or of Dagster's databases; None if it is of nothing like that."""
     from songify_assets.orchestration.dagster_internals.storage import trouble
-    from songify_assets.orchestration.runs import at_bottom
+    from songify_assets.orchestration.instance import at_bottom
 
     bottom = at_bottom(error)
     if isinstance(bottom, sqlite3.Error):

@@ -80,7 +80,7 @@ def _disk(home: Path) -> tuple[bool, str]:
 
 def _dagster(home: Path) -> tuple[bool, str]:
     from songify_assets.orchestration.dagster_internals.storage import trouble
-    from songify_assets.orchestration.runs import open_instance
+    from songify_assets.orchestration.instance import open_instance
 
     try:
         open_instance(home).dispose()

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from songify_assets.errors import SettingsError
 from songify_assets.settings import Settings, load_settings
@@ -47,11 +45,10 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     """Opens the product; Dagster is imported here, because settings that are wrong should be told at once."""
     settings = settings or load_settings()
     gc.disable()
-    import_pandera()
     from songify_assets.definitions import CATALOG, build_triggers, definitions_of
+    from songify_assets.orchestration.instance import open_instance
     from songify_assets.orchestration.planner.gates import blocking_checks
     from songify_assets.orchestration.planner.planner import Planner
-    from songify_assets.orchestration.runs import open_instance
 
     with open_instance(settings.home) as instance:
         definitions = definitions_of(settings)
@@ -60,34 +57,6 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
         gc.freeze()
         gc.enable()
         yield Session(planner, definitions, instance)
-
-
-class Absent(MetaPathFinder):
-    """Says of packages that they are not there."""
-
-    def __init__(self, *packages: str) -> None:
-        self._packages = packages
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Raises ModuleNotFoundError for these packages, and knows nothing of any other."""
-        if fullname in self._packages:
-            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
-        return None
-
-
-def import_pandera() -> None:
-    """Imports Pandera without pandas and Spark, which would be most of it (all models here are of Polars), and without Hypothesis."""
-    absent = Absent("pandas", "pyspark", "hypothesis")
-    sys.meta_path.insert(0, absent)
-    try:
-        import pandera.polars  # noqa: F401
-        import polars
-        from pandera.backends.register_checks import register_default_check_backends
-
-        # Looks once whether there is pandas, at the first check if not here.
-        register_default_check_backends(polars.DataFrame)
-    finally:
-        sys.meta_path.remove(absent)
 
 
 def day(text: str | date) -> date:

@@ -21,7 +21,7 @@ def serve(settings: Settings, port: int, pages_port: int) -> None:
 
     Where the pages cannot come up, they say so, and the rest does.
     """
-    from songify_assets.orchestration.runs import open_instance
+    from songify_assets.orchestration.instance import open_instance
 
     keep_private()
     open_instance(settings.home).dispose()

@@ -9,7 +9,7 @@ from songify_assets.foundation.alerting.outbox import Outbox, Problem
 from songify_assets.foundation.alerting.routing import targets_of
 from songify_assets.orchestration.alerts.delivery import CHECK, delivery_check, outbox_of, report_delivery
 from songify_assets.orchestration.alerts.sensor import alerts_sensor
-from songify_assets.orchestration.runs import open_instance
+from songify_assets.orchestration.instance import open_instance
 from songify_assets.settings import Settings
 from songify_assets_tests.alerts.receivers import Mail, Web
 from songify_assets_tests.home import books, csv, new_home, plays

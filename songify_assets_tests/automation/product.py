@@ -16,9 +16,10 @@ from songify_assets import definitions
 from songify_assets.definitions import build_definitions, build_triggers
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.datasets import Catalog
+from songify_assets.orchestration.instance import open_instance
 from songify_assets.orchestration.planner.gates import blocking_checks
 from songify_assets.orchestration.planner.planner import Planner
-from songify_assets.orchestration.runs import QUIET, open_instance
+from songify_assets.orchestration.runs import QUIET
 from songify_assets.settings import Settings
 from songify_assets_tests.home import Home, csv, new_home, plays
 

@@ -14,7 +14,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from songify_assets.orchestration import runs
 from songify_assets.orchestration.dagster_internals.event_log import LATER, OPEN_FILES, KeptSqliteEventLog
 from songify_assets.orchestration.dagster_internals.launcher import WatchedRunLauncher
-from songify_assets.orchestration.runs import open_instance
+from songify_assets.orchestration.instance import open_instance
 
 KEY = dg.AssetKey(["raw", "plays"])
 

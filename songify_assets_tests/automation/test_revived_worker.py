@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from songify_assets.orchestration.runs import open_instance
+from songify_assets.orchestration.instance import open_instance
 from songify_assets_tests.daemon import Running, running, settled, wait_until
 from songify_assets_tests.home import Home, new_home, plays
 

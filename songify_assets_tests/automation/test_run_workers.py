@@ -15,7 +15,7 @@ from songify_assets.definitions import CATALOG, build_definitions, definitions_o
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.orchestration.dagster_internals import run_workers
 from songify_assets.orchestration.dagster_internals.launcher import WORKER_TAG, is_alive, worker_of
-from songify_assets.orchestration.runs import open_instance
+from songify_assets.orchestration.instance import open_instance
 from songify_assets.settings import Settings
 from songify_assets_tests.home import plain_environment
 

@@ -15,7 +15,7 @@ from dagster_postgres.event_log import PostgresEventLogStorage
 from songify_assets.orchestration.alerts.problems import find_problems
 from songify_assets.orchestration.alerts.view import View
 from songify_assets.orchestration.checks.evaluations import failed_evaluations
-from songify_assets.orchestration.runs import open_instance
+from songify_assets.orchestration.instance import open_instance
 from songify_assets_tests.deploy.postgres import Postgres, postgres
 from songify_assets_tests.home import Home, new_home, plain_environment
 from songify_assets_tests.house.tree import PACKAGE, ROOT

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 import yaml
 from dotenv import dotenv_values
 
-from songify_assets.orchestration.runs import open_instance
+from songify_assets.orchestration.instance import open_instance
 from songify_assets.settings import SOURCE_URL, Settings
 from songify_assets_tests.daemon import PATIENCE_S, wait_until
 from songify_assets_tests.deploy.postgres import postgres

@@ -9,7 +9,7 @@ import pytest
 from dagster import AssetKey
 from polars.testing import assert_frame_equal
 
-from songify_assets.orchestration.runs import open_instance
+from songify_assets.orchestration.instance import open_instance
 from songify_assets_tests.engines.cluster import Cluster, cluster, connect_server, wait_for
 from songify_assets_tests.home import Home, csv, new_home, plays
 

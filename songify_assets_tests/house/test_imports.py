@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "code": set(),
     "handover": set(),
     "cli": {*SHARED, "code", "dataset", "definitions", "generator", "handover", "live", "serving"},
-    "preloaded": {"cli", "definitions", "orchestration", "settings"},
+    "preloaded": {"definitions", "foundation", "orchestration", "settings"},
     "__main__": {"cli", "handover", *BASE},
 }
 KNOW_DAGSTER = {"orchestration", "dataset", "dataset.assets", "dataset.checks", "definitions", "watch", "cli"}
@@ -156,7 +156,7 @@ FLOORS = (
     "automation",
 )
 # What starts things, what every room needs, and the names that `dagster.yaml` of older homes gives.
-TOP_FLOOR = {"load", "runs", "partitions", "event_log", "launcher"}
+TOP_FLOOR = {"load", "runs", "partitions", "event_log", "instance", "launcher"}
 
 
 def test_the_rooms_of_orchestration_import_only_what_is_below_them():

@@ -16,10 +16,10 @@ from songify_assets.definitions import CATALOG, build_store, build_triggers
 from songify_assets.foundation.published import read_failing
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions.differences import EVENTS
+from songify_assets.orchestration.instance import open_instance
 from songify_assets.orchestration.publish import published_table, warehouse
 from songify_assets.orchestration.publish.snapshots import SUPERSEDED
 from songify_assets.orchestration.publish.warehouse import Warehouse
-from songify_assets.orchestration.runs import open_instance
 from songify_assets.settings import Settings
 from songify_assets_tests.in_process import InProcess
 
