@@ -1,12 +1,15 @@
 """Imports Pandera without pandas and Spark, which would be most of it (all models here are of Polars), and without Hypothesis.
 
-Imported first by whoever imports models: a process that has imported Pandera otherwise is half a second of CPU late.
+Imported first by whoever imports models: a process that has imported Pandera otherwise is half a second of CPU late. Polars is
+imported before: it notes for ever which packages are not there.
 """
 
 import sys
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
+
+import polars
 
 
 class Absent(MetaPathFinder):
@@ -27,7 +30,6 @@ def _import_pandera() -> None:
     sys.meta_path.insert(0, absent)
     try:
         import pandera.polars  # noqa: F401
-        import polars
         from pandera.backends.register_checks import register_default_check_backends
 
         # Looks once whether there is pandas, at the first check if not here.
