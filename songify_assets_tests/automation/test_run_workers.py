@@ -87,6 +87,17 @@ def test_the_server_begins_whatever_the_settings_are(tmp_path: Path) -> None:
     python("import songify_assets.preloaded", tmp_path, SONGIFY_TIMEZONE="Mars")
 
 
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("songify_assets.definitions", {"pandas", "pyspark", "hypothesis"}),
+        ("songify_assets.orchestration.instance", {"pandera", "polars"}),
+    ],
+)
+def test_a_process_of_dagster_imports_no_more_than_it_needs(tmp_path: Path, module: str, absent: set[str]) -> None:
+    python(f"import {module}, sys; assert not {absent} & {{*sys.modules}}", tmp_path)
+
+
 def test_settings_that_changed_since_have_definitions_of_their_own(tmp_path: Path) -> None:
     built = definitions_of(Settings(home=tmp_path))
     assert definitions_of(Settings(home=tmp_path)) is built
