@@ -83,8 +83,8 @@ def moved_clock(now: str | None) -> list[str]:
         return []
     program, offset = needs_program("faketime"), f"{at(now) - time.time():+.0f}s"
     path = os.pathsep.join([str(ROOT / "songify_assets_tests" / "moved_clock"), str(ROOT)])
-    # What files say of their time is true, and waiting takes as long as it takes. The third one mends waits of an old glibc: with
-    # it, a thread that waits for another one does so without a pause, and on one core keeps it from going on.
+    # What files say of their time is true, and waiting takes as long as it takes. The last one switches off what mends waits of an
+    # old glibc: with it a thread that waits for another one does not pause, and on one core keeps that one from going on.
     waits = ["FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_FORCE_MONOTONIC_FIX=0"]
     settings = ["NO_FAKE_STAT=1", *waits, f"PYTHONPATH={path}"]
     return ["env", *settings, program, "-m", "-f", offset]

@@ -46,7 +46,7 @@ class Dataset:
     logs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # two are never the same: what is made of one is kept for it
 class Catalog:
     """All datasets, in business order. ValueError if two feeds or two tables have one name: the second would replace the first."""
 
