@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
+from songify_assets.cli.serve import PAGES_PORT
 from songify_assets.cli.session import session
 from songify_assets.cli.terminal import say
-from songify_assets.cli.web import PAGES_PORT, serve
 from songify_assets.settings import Settings, load_settings
 
 DAYS, FIRST_DAY, SEED = 4, date(2021, 12, 24), 7
@@ -95,7 +95,9 @@ def demo(
         )
         for name in [name for name in os.environ if name.startswith("SONGIFY_")]:
             del os.environ[name]
-        serve(Settings(home=home), port, pages_port)
+        from songify_assets.cli import web  # which `make dev` runs as a program: imported here it would be there twice
+
+        web.serve(Settings(home=home), port, pages_port)
 
 
 def _load(home: Path) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import typer
 
+from songify_assets.cli.serve import PAGES_PORT
+from songify_assets.errors import SettingsError, SongifyError
 from songify_assets.settings import Settings, keep_private, load_settings
 
-PAGES_PORT = 8461
 WORKSPACE = Path(__file__).parents[1] / "workspace.yaml"
 
 
@@ -48,4 +49,8 @@ def main(port: int = 3000, pages_port: int = PAGES_PORT) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    try:
+        typer.run(main)
+    except SongifyError as wrong:
+        print(f"songify: {wrong}", file=sys.stderr)
+        sys.exit(2 if isinstance(wrong, SettingsError) else 1)

@@ -3,12 +3,14 @@
 import io
 import stat
 import struct
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from songify_assets_tests.home import Home, books, csv, new_home, plays, zipped
+from songify_assets_tests.home import Home, books, csv, new_home, plain_environment, plays, zipped
 
 STREAMS = "movie_title,user_email,size_mb,start_at,end_at"
 GOOD_STREAM = "Rush,ann@x.se,100,2021-12-01T10:00:00.000+0100,2021-12-01T11:00:00.000+0100"
@@ -188,3 +190,21 @@ def test_wrong_settings_and_usage_are_named_with_status_2(
 ) -> None:
     result = new_home(tmp_path / "home").songify(*args, **env)
     assert (result.status, says in result.text) == (2, True), result.text
+
+
+def test_make_dev_names_a_wrong_setting_with_status_2_and_nothing_else(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "songify_assets.cli.web"]
+    ran = subprocess.run(
+        command,
+        env={**plain_environment(), "SONGIFY_TIMEZONE": "Mars"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines() == [
+        "songify: SONGIFY_TIMEZONE: is not an IANA time zone such as Europe/Stockholm (it is 'Mars'). "
+        "Correct it in the environment or in .env."
+    ]
