@@ -64,12 +64,16 @@ class Publications:
         self.previous: Publication | None = None
         self._older: list[Publication] = []
 
-    def show(self, publication: Publication) -> None:
-        """Makes a publication the current one."""
+    def make_room(self) -> list[Publication]:
+        """Lets go of the previous one, since the next is to be shown; returns what nobody reads, to be closed."""
         if self.previous is not None:
             self._older.append(self.previous)
+        self.previous = None
+        return self._unread()
+
+    def show(self, publication: Publication) -> None:
+        """Makes a publication the current one; `make_room` comes before."""
         self.previous, self.current = self.current, publication
-        self._close_unread()
 
     def of(self, publication_id: str | None) -> Publication | None:
         """The publication of an id, or the current one; None where it is not open any more."""
@@ -86,7 +90,8 @@ class Publications:
             yield publication
         finally:
             publication.readers -= 1
-            self._close_unread()
+            for unread in self._unread():
+                unread.close()
 
     def close(self) -> None:
         """Closes all."""
@@ -95,10 +100,11 @@ class Publications:
         self.current = self.previous = None
         self._older.clear()
 
-    def _close_unread(self) -> None:
-        for publication in [one for one in self._older if not one.readers]:
-            self._older.remove(publication)
-            publication.close()
+    def _unread(self) -> list[Publication]:
+        """The older ones that nobody reads, which are ours no more."""
+        unread = [publication for publication in self._older if not publication.readers]
+        self._older = [publication for publication in self._older if publication.readers]
+        return unread
 
 
 def file_of(warehouse: Path) -> tuple[int, int] | None:

@@ -15,9 +15,9 @@ from songify_assets.serving.answers import Answer
 from songify_assets.serving.problems import Problem
 from songify_assets.serving.publications import Publication, Publications, file_of, opened
 
-EVERY_S = 0.1
+EVERY_S = 0.05
 LATELY_S = 300.0
-WARM_S = 0.3  # so that the new one is there well within a second
+WARM_S = 0.2  # so that the new one is there well within a second
 # What answers a key from a publication: in this thread, on a connection of its own; and for its cache, as for any request.
 InThread = Callable[[Publication, duckdb.DuckDBPyConnection, Key], Answer]
 Asked = list[tuple[Key, float]]
@@ -59,13 +59,17 @@ class Watcher:
                 log.warning("songify serve: %s; the one before is served on", self.trouble)
                 return
             left = await run(self._thread, self._warm, publication, asked, began + WARM_S)
+            for unread in self.publications.make_room():
+                await run(self._thread, unread.close)  # requests need not wait for that
             self.publications.show(publication)
         self._rest = asyncio.create_task(self._warm_rest(publication, left))
 
     async def _warm_rest(self, publication: Publication, keys: Asked) -> None:
         """Answers the rest of what was asked for, one after the other, as long as the publication is the current one."""
         for key, _ in keys:
-            if self.publications.current is publication and publication.cache.get(key) is None:
+            async with self._looking:  # what is to be shown next does not wait for this
+                is_wanted = self.publications.current is publication and publication.cache.get(key) is None
+            if is_wanted:
                 with suppress(Problem, duckdb.Error):
                     await self._as_asked(publication, key)
 
