@@ -117,10 +117,11 @@ def _computing(
     definitions: dg.Definitions, instance: dg.DagsterInstance
 ) -> Callable[[PlannedRun], dg.ExecuteInProcessResult]:
     """How to compute a planned run in this process; Dagster knows the assets of the run, as with a run worker."""
-    job, checks = definitions.resolve_implicit_global_asset_job_def(), checks_by_asset(definitions)
+    checks = checks_by_asset(definitions)
 
     def compute(run: PlannedRun) -> dg.ExecuteInProcessResult:
         begin_to_import()
+        job = definitions.resolve_implicit_global_asset_job_def()  # where nothing is to be computed it is not made
         assets = frozenset(dg.AssetKey(asset.split("/")) for asset in run.assets)
         wanted = {key for asset in run.assets for key in checks.get(asset, ())}
         return core_execute_in_process(

@@ -12,8 +12,10 @@ import duckdb
 
 from songify_assets.serving.answer_cache import Key
 from songify_assets.serving.answers import Answer
+from songify_assets.serving.forms import JSON
 from songify_assets.serving.problems import Problem
 from songify_assets.serving.publications import Publication, Publications, file_of, opened
+from songify_assets.serving.questions import is_short
 
 EVERY_S = 0.05
 LATELY_S = 300.0
@@ -49,7 +51,7 @@ class Watcher:
             current, there = self.publications.current, file_of(self.home / "warehouse.duckdb")
             if there is None or there == self._refused or (current and current.file == there):
                 return
-            asked = current.cache.asked_within(LATELY_S) if current else []
+            asked = _worth_warming(current) if current else []
             run = asyncio.get_running_loop().run_in_executor
             began = time.monotonic()
             try:
@@ -88,3 +90,9 @@ class Watcher:
     def close(self) -> None:
         """Ends its thread."""
         self._thread.shutdown(wait=True, cancel_futures=True)
+
+
+def _worth_warming(publication: Publication) -> Asked:
+    """What was asked for lately, the latest first, but for what is answered as soon as it is asked."""
+    catalogue, asked = publication.catalogue, publication.cache.asked_within(LATELY_S)
+    return [(key, asked_at) for key, asked_at in asked if not (key[2] == JSON and is_short(catalogue, *key[:2]))]

@@ -18,7 +18,6 @@ from songify_assets.cli.match import explain_match
 from songify_assets.cli.terminal import say
 from songify_assets.cli.topics import opened
 from songify_assets.errors import HomeError, SettingsError
-from songify_assets.foundation.keys import key_text
 from songify_assets.settings import load_settings
 
 ITEM = Annotated[
@@ -32,6 +31,8 @@ MOST_ROWS = 60
 
 def explain(item: ITEM) -> None:
     """Why a number is what it is: the rows, rules and files behind an item, a credit, a movement, or a match."""
+    from songify_assets.foundation.keys import key_text  # imports Polars, which other commands start without
+
     settings = load_settings()
     with opened(settings.home) as connection:
         files, key = Files(settings.home), key_text(item)

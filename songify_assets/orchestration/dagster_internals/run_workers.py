@@ -8,7 +8,6 @@ from functools import cache
 from multiprocessing.process import BaseProcess
 
 import dagster as dg
-from dagster._cli.api import api_cli
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
 
@@ -37,4 +36,6 @@ def _first_code() -> tuple[int, int]:
 
 def work(asked: str) -> None:
     """Executes a run in this process, as Dagster's command for it does."""
+    from dagster._cli.api import api_cli  # has been imported before the fork; commands need it not
+
     api_cli.main(["execute_run", asked])
