@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from bench.homes import generated, loaded
-from bench.jobs.job import Contender, Job, loading, materializing, warehouse, warm
+from bench.jobs.job import Contender, Job, loading, materializing, peer, warehouse, warm
 from songify_assets.definitions import CATALOG, build_triggers
 
 DAY = "2021-12-01"
@@ -35,7 +35,10 @@ def whole_day(work: Path, scale: float) -> dict[str, Contender]:
     """A day of all sources into an empty home."""
     drops = generated(work / f"day-{scale:g}", 1, 24_000 * scale, SOURCES)
     home = work / "home"
-    return {"product": loading(work / "no-home", home, drops, [], lambda: warehouse(home, ANSWERS))}
+    return {
+        "product": loading(work / "no-home", home, drops, [], lambda: warehouse(home, ANSWERS)),
+        "floor": peer(work, "floor", drops, None),
+    }
 
 
 def year(work: Path, scale: float) -> dict[str, Contender]:

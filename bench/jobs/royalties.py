@@ -45,7 +45,7 @@ def market_share(work: Path, scale: float) -> dict[str, Contender]:
             name: peer(work, f"market_share_{name}", source, result)
             for name in ("duckdb", "chdb", "polars_streaming", "polars", "pandas", "pyspark")
         },
-        "floor": peer(work, "market_share_floor", source, None),
+        "floor": peer(work, "floor", source, None),
     }
 
 

@@ -48,7 +48,7 @@ def _next_dump(work: Path, scale: float, earlier: int) -> dict[str, Contender]:
         name: peer(work, f"history_{name}", last, MADE, _prepared(work, f"{earlier}-{scale:g}", name, before))
         for name in ("duckdb", "dbt", "dlt")
     }
-    return {"product": loading(known, home, drops, [], changes), **peers}
+    return {"product": loading(known, home, drops, [], changes), **peers, "floor": peer(work, "floor", last, None)}
 
 
 def _dumps(work: Path, scale: float, earlier: int) -> Path:
@@ -68,7 +68,8 @@ def history_step(work: Path, scale: float) -> dict[str, Contender]:
             duckdb.sql(f"COPY ({rows}) TO '{typed}/{day}/raw.parquet' (FORMAT parquet)")
         shutil.rmtree(home)
     states = {name: _prepared(work, f"typed-{scale:g}", name, typed / FIRST) for name in ("product", "dbt")}
-    return {name: peer(work, f"history_{name}", typed / SECOND, MADE, state) for name, state in states.items()}
+    steps = {name: peer(work, f"history_{name}", typed / SECOND, MADE, state) for name, state in states.items()}
+    return {**steps, "floor": peer(work, "floor", typed, None)}
 
 
 def _prepared(work: Path, what: str, name: str, before: Path) -> Path:

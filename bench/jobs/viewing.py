@@ -43,6 +43,7 @@ def late_streams(work: Path, scale: float) -> dict[str, Contender]:
                 for row in duckdb.sql(sql.format(f"'{work}/out/{files}'")).fetchall()
             ],
         ),
+        "floor": peer(work, "floor", work / f"streams-{scale:g}", None),
     }
 
 
