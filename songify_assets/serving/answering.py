@@ -53,7 +53,8 @@ class Answering:
         if media == JSON and is_short(publication.catalogue, path, query):
             with suppress(duckdb.IOException):  # its file is gone: what is to be done then is said below
                 return self._found_at_once(publication, key)
-        return await self._asked_once(publication, key, began_in)
+        with self.publications.reading(publication):  # also before the task of its question begins
+            return await self._asked_once(publication, key, began_in)
 
     def _found_at_once(self, publication: Publication, key: Key) -> Answer:
         """The answer to a question so short that the way to a thread and back would take as long."""

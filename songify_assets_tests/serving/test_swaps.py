@@ -1,5 +1,6 @@
 """Publications under readers: the new one is there at once, pages end in the one they began in, and nothing is left behind."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ import pytest
 from songify_assets.definitions import CATALOG, build_store, build_triggers
 from songify_assets.orchestration.publish import published_table
 from songify_assets.orchestration.publish.warehouse import Warehouse
+from songify_assets.serving.answering import Answering
+from songify_assets.serving.forms import JSON
 from songify_assets.settings import Settings
 from songify_assets_tests.serving.served import Served, serving
 
@@ -149,6 +152,23 @@ def test_nothing_is_left_behind(server: Served, product: Publishing):
     opened = warehouses(server.process)
     assert len(set(opened)) <= 2
     assert all(opened.count(publication) <= 2 for publication in opened), "one for the threads, one for the event loop"
+
+
+def test_a_publication_is_kept_open_from_when_it_is_asked(product: Publishing):
+    async def ask() -> int:
+        answering = Answering(product.home)
+        try:
+            await answering.watcher.look()
+            publication = answering.current()
+            asked = asyncio.create_task(answering.answer("/v1/tables", "", JSON))
+            await asyncio.sleep(0)  # asked, and its question has not begun
+            readers = publication.readers
+            await asked
+            return readers - publication.readers
+        finally:
+            answering.close()
+
+    assert asyncio.run(ask()) == 1
 
 
 def warehouses(process: psutil.Process) -> list[int]:
