@@ -5,11 +5,11 @@ small partitions cost. The files and tables are the same, so either reads what t
 """
 
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
@@ -173,22 +173,28 @@ class KeptSqliteEventLog(SqliteEventLogStorage):
     def _begin(self, shard: str, engine: Engine) -> None:
         """Makes the tables of a file that has none; to copy an empty file takes a hundredth of Dagster's migrations."""
         file = Path(self.path_for_shard(shard))
-        if self._empty and not file.exists():
-            making = file.with_suffix(f".making-{os.getpid()}")
-            making.write_bytes(self._empty)
-            with suppress(FileExistsError):  # another process may have begun it
-                file.hardlink_to(making)
-            making.unlink()
+        if shard == INDEX_SHARD_NAME or file.exists():
+            self._initdb(engine)
             return
-        is_new = not file.exists()
-        self._initdb(engine)
-        if is_new and shard != INDEX_SHARD_NAME:
-            with closing(sqlite3.connect(file)) as db:
-                self._empty = db.serialize()
+        making = file.with_suffix(f".making-{os.getpid()}")
+        making.write_bytes(self._without_events())
+        with suppress(FileExistsError):  # another process may have begun it
+            file.hardlink_to(making)
+        making.unlink()
+
+    def _without_events(self) -> bytes:
+        """An empty file; Dagster's migrations make it where nobody waits for the disk, which they do seventy times."""
+        if not self._empty:
+            with TemporaryDirectory() as folder:
+                engine = _engine(f"sqlite:///{folder}/empty.db", synchronous="OFF")
+                self._initdb(engine)
+                engine.dispose()
+                self._empty = Path(folder, "empty.db").read_bytes()
+        return self._empty
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, synchronous: str = "NORMAL") -> Engine:
     """An engine whose commits do not wait for the disk: after a power cut the last events may be lacking, and no file is damaged."""
     engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": BUSY_S, "check_same_thread": False})
-    listen(engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous=NORMAL"))
+    listen(engine, "connect", lambda opened, _: opened.execute(f"PRAGMA synchronous={synchronous}"))
     return engine
