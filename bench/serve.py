@@ -58,9 +58,10 @@ def main(
         typer.echo(f"points, each asked once: {at_rate(port, points, rate, seconds).in_words()}")
         both = (one for pair in zip(cached, points, strict=False) for one in pair)
         typer.echo(f"half of each: {at_rate(port, both, rate, seconds).in_words()}")
-        for many, (name, requests) in itertools.product((1, 3), (("cached", cached), ("half of each", both))):
-            heard = at_rate(port, requests, rate, seconds, beside=lambda: [publish() for _ in range(many)] and None)  # noqa: B023
-            typer.echo(f"{name}, {many} publications in a row meanwhile: {heard.in_words()}")
+        for how_many, times in (("one publication", 1), ("three publications in a row", 3)):
+            for name, requests in (("cached", cached), ("half of each", both)):
+                heard = at_rate(port, requests, rate, seconds, beside=publishing(publish, times))
+                typer.echo(f"{name}, {how_many} meanwhile: {heard.in_words()}")
         typer.echo(f"a publication is seen after: {', '.join(f'{seen_after(port, publish):.2f} s' for _ in range(3))}")
         for path in KNOWN:
             typer.echo(f"CPU of 304 over that of 200, {path}: {cpu_of_304(port, process, path, rate)}")
@@ -101,6 +102,16 @@ def publisher(home: Path) -> Iterator[Callable[[], float]]:
         publish()
         yield publish
         stdin.close()
+
+
+def publishing(publish: Callable[[], float], times: int) -> Callable[[], None]:
+    """What publishes so often, one after the other."""
+
+    def run() -> None:
+        for _ in range(times):
+            publish()
+
+    return run
 
 
 def asked(port: int, path: str) -> bytes:
