@@ -53,8 +53,7 @@ class Answering:
         if media == JSON and is_short(publication.catalogue, path, query):
             with suppress(duckdb.IOException):  # its file is gone: what is to be done then is said below
                 return self._found_at_once(publication, key)
-        with self.publications.reading(publication):  # also before the task of its question begins
-            return await self._asked_once(publication, key, began_in)
+        return await self._asked_once(publication, key, began_in)
 
     def _found_at_once(self, publication: Publication, key: Key) -> Answer:
         """The answer to a question so short that the way to a thread and back would take as long."""
@@ -70,7 +69,8 @@ class Answering:
             self._asked[same] = task
             task.add_done_callback(lambda _: self._asked.pop(same, None))
         try:
-            return await asyncio.shield(self._asked[same])
+            with self.publications.reading(publication):  # also before the task begins
+                return await asyncio.shield(self._asked[same])
         except duckdb.IOException:
             await self.watcher.look()
             if self.publications.current is publication:

@@ -82,8 +82,9 @@ class Warehouse:
                 connection.unregister("refused_files")
                 publication, now = self._tell(connection, unreadable)
                 connection.execute("DETACH before")
-                connection.execute("SET fsync_mode = 'STANDARD'")
                 connection.execute("CHECKPOINT")
+            with building.open("rb") as built:
+                os.fsync(built.fileno())
             with self.store.lake.replacing():
                 building.replace(target)
         except BaseException:
