@@ -24,19 +24,22 @@ SESSION, PACE_MS = 8, 220_000
 PAGES = ("Home", "Settings", "Help", "Upgrade", "Submit Upgrade", "Downgrade", "Submit Downgrade")
 SMALL, SHORT, LONG = 0.05, 14, 730
 EVENTS_TABLE, PLAYS_TABLE = "listening/app_events", "listening/song_plays"
-# What both must say alike: a number or two a table.
+# What both must say alike of each table.
 SUMS = {
     "user_days": "count(*), sum(events)::BIGINT",
     "first_days": "count(*), max(first_day)",
-    "active_users": "sum(dau)::BIGINT, sum(wau)::BIGINT, sum(mau)::BIGINT",
-    "cohort_retention": "count(*), sum(active_users)::BIGINT",
-    "retention": "count(*), sum(active_users)::BIGINT",
-    "churn": "sum(retained)::BIGINT, sum(new)::BIGINT, sum(returned)::BIGINT",
-    "sessions": "count(*), sum(length_s)::BIGINT",
-    "use_time_daily": "sum(sessions)::BIGINT, sum(users)::BIGINT",
-    "funnels": "sum(entered)::BIGINT, sum(converted)::BIGINT, sum(dropped)::BIGINT",
+    "active_users": "sum(dau)::BIGINT, sum(wau)::BIGINT, sum(mau)::BIGINT, count_if(is_complete), count_if(wau_is_complete)",
+    "cohort_retention": "count(*), sum(active_users)::BIGINT, round(sum(retention), 6), count_if(is_complete)",
+    "retention": "count(*), sum(active_users)::BIGINT, round(sum(retention), 6), count_if(is_complete)",
+    "churn": "sum(retained)::BIGINT, sum(new)::BIGINT, sum(returned)::BIGINT, round(sum(churn_rate), 6), count_if(is_complete)",
+    "sessions": "count(*), sum(length_s)::BIGINT, count(DISTINCT session_date)",
+    "use_time_daily": "sum(sessions)::BIGINT, sum(users)::BIGINT, round(sum(median_session_s), 3)",
+    "funnels": "sum(entered)::BIGINT, sum(converted)::BIGINT, sum(dropped)::BIGINT, sum(open)::BIGINT, round(sum(completion), 6), "
+    "round(sum(p50_s), 3), round(sum(total_p90_s), 3)",
+    "funnel_totals": "sum(entered)::BIGINT, sum(converted)::BIGINT, sum(dropped)::BIGINT, sum(open)::BIGINT",
     "feature_usage_daily": "sum(users)::BIGINT, sum(events)::BIGINT",
-    "feature_retention": "sum(cohort_size)::BIGINT, sum(retained)::BIGINT",
+    "feature_retention": "sum(cohort_size)::BIGINT, sum(retained)::BIGINT, round(sum(difference), 6), round(sum(low), 6), "
+    "round(sum(high), 6), count_if(is_complete)",
 }
 
 
@@ -66,7 +69,7 @@ def engagement(work: Path, scale: float) -> dict[str, Contender]:
         "product": loading(
             full, home, drops, ["--source", "listening"], lambda: sums(f"{home}/lake/engagement/{{}}/**/*.parquet")
         ),
-        "duckdb": Contender(theirs.before, theirs.command, theirs.env, lambda: sums(f"{work}/out/{{}}.parquet")),
+        "duckdb": Contender(theirs.before, theirs.command, theirs.env, lambda: sums(f"{work}/out/{{}}/**/*.parquet")),
     }
 
 
