@@ -52,7 +52,7 @@ def market_share(work: Path, scale: float) -> dict[str, Contender]:
 def market_share_large(work: Path, scale: float) -> dict[str, Contender]:
     """Five times the same, with the peers that take it."""
     contenders = market_share(work, LARGE * scale)
-    return {name: contenders[name] for name in ("product", "duckdb", "floor")}
+    return {name: contenders[name] for name in ("product", "duckdb", "polars_streaming", "floor")}
 
 
 def month_share(work: Path, scale: float) -> dict[str, Contender]:
