@@ -25,7 +25,7 @@ def late_streams(work: Path, scale: float) -> dict[str, Contender]:
         ACTIVE: "(FROM engagement.active_users WHERE product = 'viewing')",
         TRIANGLE: "(FROM engagement.cohort_retention WHERE product = 'viewing')",
     }
-    theirs = {BY_DAY: "fact/*/*.parquet", ACTIVE: "active_users.parquet", TRIANGLE: "cohort_retention.parquet"}
+    theirs = {BY_DAY: "fact/*/*.parquet", ACTIVE: "active_users/*.parquet", TRIANGLE: "cohort_retention/*.parquet"}
     duck = peer(work, "late_streams_duckdb", work / f"streams-{scale:g}", None)
     return {
         "product": loading(

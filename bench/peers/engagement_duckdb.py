@@ -16,22 +16,28 @@ from bench.peers.reviews import WRITTEN
 
 
 @dataclass(frozen=True)
-class _Tables:
+class Tables:
     """Tables that later ones are made from (`keep`), and those that are results (`write`): a file each, or a folder a day."""
 
     db: duckdb.DuckDBPyConnection
     target: Path
+    product: str = "listening"
 
     def keep(self, name: str, query: str) -> None:
-        self.db.execute(f"CREATE TABLE {name} AS {query}")
+        """Makes a table of a query."""
+        self.db.execute(f"CREATE TABLE {name} AS {self._of_product(query)}")
 
     def write(self, name: str, query: str, day: str = "") -> None:
-        folder = self.target / name
+        """Writes a query into a folder of this name; with the column `day` into a folder a day."""
+        query, folder = self._of_product(query), self.target / name
         folder.mkdir()
         by_day = f"({WRITTEN[1:-1]}, PARTITION_BY ({day}), WRITE_PARTITION_COLUMNS)"
         self.db.execute(
             f"COPY ({query}) TO '{folder}' {by_day}" if day else f"COPY ({query}) TO '{folder}/all.parquet' {WRITTEN}"
         )
+
+    def _of_product(self, query: str) -> str:
+        return query.replace("'listening'", f"'{self.product}'")
 
 
 def main(source: Path, target: Path) -> None:
@@ -39,16 +45,17 @@ def main(source: Path, target: Path) -> None:
     db = duckdb.connect(str(target / "work.duckdb"), config={"threads": 2, "memory_limit": "12GB"})
     db.execute(f"CREATE VIEW events AS FROM '{source}/app_events/*/*.parquet'")
     db.execute(f"CREATE VIEW plays AS FROM '{source}/song_plays/*/*.parquet'")
-    tables = _Tables(db, target)
+    tables = Tables(db, target)
     tables.keep("delivered", sql.DELIVERED.format(source))
-    tables.keep("complete", sql.COMPLETE)
-    for make in (_active, _sessions, _funnels, _features):
+    for make in (active, _sessions, _funnels, _features):
         make(tables)
     db.close()
     (target / "work.duckdb").unlink()
 
 
-def _active(tables: _Tables) -> None:
+def active(tables: Tables) -> None:
+    """Who was active when, windows, retention and churn, from `plays` and the days `delivered`."""
+    tables.keep("complete", sql.COMPLETE)
     tables.keep("user_days", sql.USER_DAYS)
     tables.write("user_days", "FROM user_days", "date")
     tables.keep("first_days", sql.FIRST_DAYS)
@@ -64,14 +71,14 @@ def _active(tables: _Tables) -> None:
     tables.write("churn", sql.CHURN)
 
 
-def _sessions(tables: _Tables) -> None:
+def _sessions(tables: Tables) -> None:
     tables.keep("sessions", sql.SESSIONS.format("", "events WHERE user_id IS NOT NULL"))
     tables.db.execute(f"{sql.PAUSED}; INSERT INTO sessions {sql.SESSIONS.format(', part', sql.CUT)}")
     tables.write("sessions", "SELECT * EXCLUDE (session_id) FROM sessions", "session_date")
     tables.write("use_time_daily", sql.USE_TIME)
 
 
-def _funnels(tables: _Tables) -> None:
+def _funnels(tables: Tables) -> None:
     tables.keep("steps", sql.STEPS.format(", ".join(f"'{page}', 'Submit {page}'" for page in sql.FUNNELS)))
     for page in sql.FUNNELS:
         tables.keep(f"{page}_entries", sql.ENTRIES.format(page))
@@ -90,7 +97,7 @@ def _funnel(page: str, day: str, entries: str) -> str:
     return f"({sql.FUNNEL.format(page=page, day=day, entries=entries)})"
 
 
-def _features(tables: _Tables) -> None:
+def _features(tables: Tables) -> None:
     cases = " ".join(f"WHEN '{page}' THEN '{feature}'" for feature, page in sql.FEATURES.items())
     tables.keep(
         "feature_users", sql.FEATURE_USERS.format(cases, ", ".join(f"'{page}'" for page in sql.FEATURES.values()))

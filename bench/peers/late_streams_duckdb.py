@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from bench.peers import engagement_duckdb as engagement
-from bench.peers.reviews import WRITTEN
+from bench.peers import engagement_sql as sql
+from bench.peers.engagement_duckdb import Tables, active
 from bench.peers.rules import INSTANT, landed
 
 # Streams that start at most 30 minutes after the latest end so far; that a session ends after 24 hours is left out.
@@ -17,25 +17,16 @@ SESSIONS = """WITH ends AS (SELECT *, max(end_at) OVER (PARTITION BY user_key OR
                          AND 1 PRECEDING) AS latest FROM streams),
     parts AS (SELECT *, sum(CASE WHEN latest IS NULL OR start_at > latest + INTERVAL 30 MINUTE THEN 1 ELSE 0 END)
                         OVER (PARTITION BY user_key ORDER BY start_at, end_at) AS part FROM ends)
-    SELECT md5(concat_ws('|', user_key, epoch_us(min(start_at)))) AS session_key, user_key AS user_id,
+    SELECT 'viewing' AS product, md5(concat_ws('|', user_key, epoch_us(min(start_at)))) AS session_key, user_key AS user_id,
            min(start_at)::DATE AS session_date, min(start_at) AS started_at, max(end_at) AS ended_at,
            epoch(max(end_at)) - epoch(min(start_at)) AS length_s, count(*) AS events
     FROM parts GROUP BY user_key, part"""
-FEATURE_USERS = """SELECT 'evening' AS feature, stream_date AS date, user_key AS user_id, count(*) AS events
+FEATURE_USERS = """SELECT 'viewing' AS product, 'evening' AS feature, stream_date AS date, user_key AS user_id, count(*) AS events
     FROM streams WHERE hour(start_at) >= 18 GROUP BY ALL"""
-TABLES = {
-    "active_users": engagement.WINDOWS,
-    "cohort_retention": engagement.TRIANGLE,
-    "retention": engagement.FORMS,
-    "churn": engagement.CHURN,
-    "use_time_daily": engagement.USE_TIME,
-    "feature_usage_daily": engagement.FEATURE_USAGE,
-    "feature_retention": engagement.FEATURE_RETENTION.format(["evening"]),
-}
 
 
 def main(source: Path, target: Path) -> None:
-    """Writes landed/, raw.parquet, fact/ and a file for each engagement table."""
+    """Writes landed/, raw.parquet, fact/ and a folder for each engagement table."""
     landed(source / "streams.csv", target / "landed")
     db = duckdb.connect()
     db.execute("SET TimeZone = 'Europe/Stockholm'")
@@ -64,12 +55,16 @@ def main(source: Path, target: Path) -> None:
     )
     db.execute(f"CREATE VIEW streams AS FROM '{target}/fact/*/*.parquet'")
     db.execute("CREATE VIEW plays AS SELECT stream_date AS play_date, user_key AS user_id, duration_s FROM streams")
-    for name, query in (*engagement.ACTIVITY.items(), ("sessions", SESSIONS), ("feature_users", FEATURE_USERS)):
-        db.execute(f"CREATE TABLE {name} AS {query}")
-        db.execute(f"COPY {name} TO '{target}/{name}.parquet' {WRITTEN}")
-    db.execute(engagement.NUMBERED)
-    for name, query in TABLES.items():
-        db.execute(f"COPY ({query}) TO '{target}/{name}.parquet' {WRITTEN}")
+    tables = Tables(db, target, "viewing")
+    tables.keep("delivered", "SELECT DISTINCT stream_date AS day FROM streams")
+    active(tables)
+    tables.keep("sessions", SESSIONS)
+    tables.write("sessions", "FROM sessions", "session_date")
+    tables.write("use_time_daily", sql.USE_TIME)
+    tables.keep("feature_users", FEATURE_USERS)
+    tables.write("feature_users", "FROM feature_users", "date")
+    tables.write("feature_usage_daily", sql.FEATURE_USAGE)
+    tables.write("feature_retention", sql.FEATURE_RETENTION.format(["evening"]))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from songify_assets.foundation.keys import stable_hash
+
 SIGNED = 2**31  # the first day that there is lies so many days before 1970
+SIGNED_US, ABOVE = 2**62, 2**64  # the same for microseconds; and a number above all of them
 
 
 def with_previous(rows: pl.LazyFrame, of: str, day: str) -> pl.LazyFrame:
@@ -79,25 +82,49 @@ def go_on(rows: pl.LazyFrame, of: str, start: str, end: str, pause: timedelta, l
     >>> joined.sort("started_at").select("events").collect()["events"].to_list()
     [2, 1]
     """
-    ordered = rows.select(of, start, end).sort(of, start, end)
-    microseconds = pl.col(start).dt.epoch("us"), pl.col(end).dt.epoch("us")
-    latest = microseconds[1].cum_max().shift(1).over(of)
-    begins = (microseconds[0] - latest > pause // timedelta(microseconds=1)).fill_null(True)
-    blocks = ordered.with_columns(block=begins.cum_sum().over(of))
-    whole = blocks.group_by(of, "block").agg(
-        started_at=pl.col(start).min(),
-        ended_at=pl.col(end).max(),
-        events=pl.len().cast(pl.Int64),
-        last=pl.col(start).max(),
-    )
+    known = rows.select(of, start, end)
+    columns = known.collect_schema()
+    schema = {of: columns[of], "started_at": columns[start], "ended_at": columns[end], "events": pl.Int64()}
+    return known.map_batches(lambda some: _go_on(some, pause, longest), schema=pl.Schema(schema))
+
+
+def _go_on(rows: pl.DataFrame, pause: timedelta, longest: timedelta) -> pl.DataFrame:
+    """The same, found by going through the rows of all entities at once: entity and instant are one number, so that the latest end
+    so far of an entity is the greatest number so far, and another entity begins far above it."""
+    of, start, end = rows.columns
+    latest = pl.col("__end").cum_max()
+    begins = (pl.col("__start") > latest.shift(1) + pause // timedelta(microseconds=1)).fill_null(True)
+    ordered = _numbered(rows).with_columns(latest=latest, begins=begins).with_row_index("row")
+    first = ordered.filter("begins").select(of, pl.col(start).alias("started_at"), "row")
+    final = ordered.filter(pl.col("begins").shift(-1).fill_null(True))
+    spans = first.with_columns(
+        final.select(
+            ended_at=((pl.col("latest") % ABOVE).cast(pl.Int64) - SIGNED_US).cast(rows.schema[end]),
+            last=pl.col(start),
+            events=pl.col("row").cast(pl.Int64) + 1,
+        )
+    ).with_columns(pl.col("events") - pl.col("row"))
     # Few go on for longer than they may; only these are cut, one row after the other.
     is_long = pl.col("last") - pl.col("started_at") > longest
-    short = whole.filter(~is_long).select(of, "started_at", "ended_at", "events")
-    long = blocks.join(whole.filter(is_long).select(of, "block"), on=[of, "block"], how="semi").sort(of, start, end)
-    cut = long.select(of, start, end).map_batches(
-        lambda some: _cut(some, pause, longest), schema=short.collect_schema()
-    )
-    return pl.concat([short, cut])
+    short = spans.filter(~is_long).select(of, "started_at", "ended_at", "events")
+    if len(short) == len(spans):
+        return short
+    block = (pl.col("begins").cum_sum() - 1).cast(pl.UInt32)
+    long = ordered.filter(ordered.select(pl.lit(spans.select(is_long).to_series()).gather(block)).to_series())
+    return pl.concat([short, _cut(long.select(of, start, end).sort(of, start, end), pause, longest)])
+
+
+def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows in order of entity and start, with both as one number (`__start`), and entity and end as another (`__end`)."""
+    of, start, end = rows.columns
+    for entity in (stable_hash(of, bits=64).fill_null(0), pl.col(of).rank("dense")):
+        above = entity.cast(pl.UInt128) * ABOVE
+        instants = [(pl.col(name).to_physical() + SIGNED_US).cast(pl.UInt64).cast(pl.UInt128) for name in (start, end)]
+        ordered = rows.with_columns(__start=above + instants[0], __end=above + instants[1]).sort("__start")
+        is_same = pl.col("__start") // ABOVE == pl.col("__start").shift(1) // ABOVE
+        if not ordered.select((is_same & pl.col(of).ne_missing(pl.col(of).shift(1))).any()).item():
+            break  # else two entities share a hash
+    return ordered
 
 
 def _cut(rows: pl.DataFrame, pause: timedelta, longest: timedelta) -> pl.DataFrame:
