@@ -74,7 +74,7 @@ def without_pause(rows: pl.LazyFrame, of: list[str], at: str, pause: timedelta) 
 
 def go_on(rows: pl.LazyFrame, of: str, start: str, end: str, pause: timedelta, longest: timedelta) -> pl.LazyFrame:
     """Rows of an entity joined as long as each starts at most `pause` after the latest end so far, and at most `longest` after the
-    first start: (`of`, started_at, ended_at, events).
+    first start: (`of`, started_at, ended_at, events). Instants are in microseconds.
 
     >>> hour = lambda n: datetime(2021, 12, 1, n)
     >>> rows = pl.LazyFrame({"who": ["a"] * 3, "start": [hour(1), hour(2), hour(5)], "end": [hour(2), hour(3), hour(6)]})
@@ -109,16 +109,16 @@ def _go_on(rows: pl.DataFrame, pause: timedelta, longest: timedelta) -> pl.DataF
     short = spans.filter(~is_long).select(of, "started_at", "ended_at", "events")
     if len(short) == len(spans):
         return short
-    block = (pl.col("begins").cum_sum() - 1).cast(pl.UInt32)
-    long = ordered.filter(ordered.select(pl.lit(spans.select(is_long).to_series()).gather(block)).to_series())
-    return pl.concat([short, _cut(long.select(of, start, end).sort(of, start, end), pause, longest)])
+    block = ordered["begins"].cum_sum() - 1
+    long = ordered.filter(spans.select(is_long).to_series().gather(block)).select(of, start, end)
+    return pl.concat([short, _cut(long.sort(of, start, end), pause, longest)])
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows in order of entity and start, with both as one number (`__start`), and entity and end as another (`__end`)."""
     of, start, end = rows.columns
-    for entity in (stable_hash(of, bits=64).fill_null(0), pl.col(of).rank("dense")):
-        above = entity.cast(pl.UInt128) * ABOVE
+    for entity in (stable_hash(of, bits=64), pl.col(of).rank("dense")):
+        above = entity.fill_null(0).cast(pl.UInt128) * ABOVE
         instants = [(pl.col(name).to_physical() + SIGNED_US).cast(pl.UInt64).cast(pl.UInt128) for name in (start, end)]
         ordered = rows.with_columns(__start=above + instants[0], __end=above + instants[1]).sort("__start")
         is_same = pl.col("__start") // ABOVE == pl.col("__start").shift(1) // ABOVE
