@@ -7,6 +7,7 @@ import polars as pl
 from songify_assets.foundation.keys import stable_hash
 
 SIGNED = 2**31  # the first day that there is lies so many days before 1970
+MOST_ROWS = 2**21  # put in order at once
 SIGNED_US, ABOVE = 2**62, 2**64  # the same for microseconds; and a number above all of them
 
 
@@ -74,7 +75,7 @@ def without_pause(rows: pl.LazyFrame, of: list[str], at: str, pause: timedelta) 
 
 def go_on(rows: pl.LazyFrame, of: str, start: str, end: str, pause: timedelta, longest: timedelta) -> pl.LazyFrame:
     """Rows of an entity joined as long as each starts at most `pause` after the latest end so far, and at most `longest` after the
-    first start: (`of`, started_at, ended_at, events). Instants are in microseconds.
+    first start: (`of`, started_at, ended_at, events). Instants are in microseconds, and no end lies before its start.
 
     >>> hour = lambda n: datetime(2021, 12, 1, n)
     >>> rows = pl.LazyFrame({"who": ["a"] * 3, "start": [hour(1), hour(2), hour(5)], "end": [hour(2), hour(3), hour(6)]})
@@ -85,14 +86,22 @@ def go_on(rows: pl.LazyFrame, of: str, start: str, end: str, pause: timedelta, l
     known = rows.select(of, start, end)
     columns = known.collect_schema()
     schema = {of: columns[of], "started_at": columns[start], "ended_at": columns[end], "events": pl.Int64()}
-    return known.map_batches(lambda some: _go_on(some, pause, longest), schema=pl.Schema(schema))
+
+    def in_parts(found: pl.DataFrame) -> pl.DataFrame:
+        """Some entities after the others: what is put in order then takes a bounded amount of memory."""
+        count = len(found) // MOST_ROWS + 1
+        part = found.select(stable_hash(of, bits=64).fill_null(0) % count).to_series()
+        return pl.concat([_go_on(found.filter(part == number), pause, longest) for number in range(count)])
+
+    return known.map_batches(in_parts, schema=pl.Schema(schema))
 
 
 def _go_on(rows: pl.DataFrame, pause: timedelta, longest: timedelta) -> pl.DataFrame:
     """The same, found by going through the rows of all entities at once: entity and instant are one number, so that the latest end
     so far of an entity is the greatest number so far, and another entity begins far above it."""
     of, start, end = rows.columns
-    latest = pl.col("__end").cum_max()
+    lasts = pl.col(end).to_physical() - pl.col(start).to_physical()
+    latest = (pl.col("__start") + lasts.cast(pl.UInt128)).cum_max()
     begins = (pl.col("__start") > latest.shift(1) + pause // timedelta(microseconds=1)).fill_null(True)
     ordered = _numbered(rows).with_columns(latest=latest, begins=begins).with_row_index("row")
     first = ordered.filter("begins").select(of, pl.col(start).alias("started_at"), "row")
@@ -115,12 +124,11 @@ def _go_on(rows: pl.DataFrame, pause: timedelta, longest: timedelta) -> pl.DataF
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows in order of entity and start, with both as one number (`__start`), and entity and end as another (`__end`)."""
-    of, start, end = rows.columns
+    """Rows in order of entity and start, with both as one number (`__start`)."""
+    of, start, _ = rows.columns
+    instant = (pl.col(start).to_physical() + SIGNED_US).cast(pl.UInt64).cast(pl.UInt128)
     for entity in (stable_hash(of, bits=64), pl.col(of).rank("dense")):
-        above = entity.fill_null(0).cast(pl.UInt128) * ABOVE
-        instants = [(pl.col(name).to_physical() + SIGNED_US).cast(pl.UInt64).cast(pl.UInt128) for name in (start, end)]
-        ordered = rows.with_columns(__start=above + instants[0], __end=above + instants[1]).sort("__start")
+        ordered = rows.with_columns(__start=entity.fill_null(0).cast(pl.UInt128) * ABOVE + instant).sort("__start")
         is_same = pl.col("__start") // ABOVE == pl.col("__start").shift(1) // ABOVE
         if not ordered.select((is_same & pl.col(of).ne_missing(pl.col(of).shift(1))).any()).item():
             break  # else two entities share a hash

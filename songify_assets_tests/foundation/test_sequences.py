@@ -42,9 +42,11 @@ def gone_on(rows: list[Row]) -> list[Session]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(streams, max_size=40))
-def test_streams_go_on_as_in_plain_python(rows: list[Row]):
-    assert gone_on(rows) == joined(rows)
+@given(st.lists(streams, max_size=40), st.sampled_from([3, sequences.MOST_ROWS]))
+def test_streams_go_on_as_in_plain_python_also_some_users_after_the_others(rows: list[Row], most: int):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sequences, "MOST_ROWS", most)
+        assert gone_on(rows) == joined(rows)
 
 
 @settings(max_examples=100, deadline=None)
