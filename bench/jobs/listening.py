@@ -147,7 +147,7 @@ ENGAGEMENT = Job(
     targets={"duckdb": 0.8},
     most_bytes=4 * 2**30,
     most_seconds=180,
-    small_targets={"duckdb": 50},
+    small_targets={"duckdb": 25},
 )
 NEXT_DAY = Job(
     "next_day",

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.homes import generated, loaded
+from bench.jobs.days import SOURCES
 from bench.jobs.job import Contender, Job, loading, peer, warehouse, warm
 
-SOURCES = ("viewing", "vendor", "royalties")
 SETTLED_DAYS = 13
 BEFORE = "2021-12-13"
 PLAYS = "SELECT play_date, count(*)::BIGINT FROM royalties.plays GROUP BY ALL ORDER BY ALL"

@@ -90,6 +90,8 @@ def go_on(rows: pl.LazyFrame, of: str, start: str, end: str, pause: timedelta, l
     def in_parts(found: pl.DataFrame) -> pl.DataFrame:
         """Some entities after the others: what is put in order then takes a bounded amount of memory."""
         count = len(found) // MOST_ROWS + 1
+        if count == 1:
+            return _go_on(found, pause, longest)
         part = found.select(stable_hash(of, bits=64).fill_null(0) % count).to_series()
         return pl.concat([_go_on(found.filter(part == number), pause, longest) for number in range(count)])
 
