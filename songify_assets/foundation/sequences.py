@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from songify_assets.foundation.keys import stable_hash
+from songify_assets.foundation.prefetch import worked
 
 SIGNED = 2**31  # the first day that there is lies so many days before 1970
 MOST_ROWS = 2**21  # put in order at once
@@ -93,7 +94,8 @@ def go_on(rows: pl.LazyFrame, of: str, start: str, end: str, pause: timedelta, l
         if count == 1:
             return _go_on(found, pause, longest)
         part = found.select(stable_hash(of, bits=64).fill_null(0) % count).to_series()
-        return pl.concat([_go_on(found.filter(part == number), pause, longest) for number in range(count)])
+        parts = worked(lambda number: _go_on(found.filter(part == number), pause, longest), range(count))
+        return pl.concat(list(parts))
 
     return known.map_batches(in_parts, schema=pl.Schema(schema))
 

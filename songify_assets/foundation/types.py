@@ -191,7 +191,7 @@ def _whole(text: str) -> int | None:
 def _instants(texts: pl.Series, zone: str | None = None) -> pl.Series:
     """Texts as instants, without offset in `zone` if there is one; `2021-12-01T21:45:46.664+0100` is taken apart, as Polars
     reads a time without offset far faster."""
-    local = texts.str.head(23).str.to_datetime("%Y-%m-%dT%H:%M:%S.%3f", time_unit="us", strict=False)
+    local = texts.str.head(23).str.to_datetime("%Y-%m-%dT%H:%M:%S.%3f", time_unit="us", strict=False, cache=False)
     instants = _ahead(local, texts.str.slice(23), zone)
     others = (instants.is_null() & texts.is_not_null()).arg_true()
     if not len(others):

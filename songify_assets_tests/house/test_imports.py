@@ -1,7 +1,10 @@
 """Imports run one way; what each room may import is written here, and anything else is a change of the design."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -195,3 +198,15 @@ def place(module: str) -> str:
     """The room of a module below `foundation` and `orchestration`; above, the folder or file of the package."""
     parts = module.split(".")
     return ".".join(parts[: 3 if parts[1:2] in (["foundation"], ["orchestration"]) else 2])
+
+
+@pytest.mark.parametrize("set_before", ["", "dirty_decay_ms:77"])
+def test_the_command_says_how_long_freed_memory_is_kept_before_polars_is_imported(set_before: str):
+    code = (
+        "import os, sys, songify_assets.__main__ as it; it._handed_over = lambda: 0; sys.argv = ['songify', 'load']\n"
+    )
+    code += "try: it.main()\nexcept SystemExit: print('polars' in sys.modules, os.environ['_RJEM_MALLOC_CONF'])"
+    environment = {name: value for name, value in os.environ.items() if name != "_RJEM_MALLOC_CONF"}
+    environment |= {"_RJEM_MALLOC_CONF": set_before} if set_before else {}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", set_before or "dirty_decay_ms:5000"]

@@ -33,11 +33,12 @@ def events(store: Store, feed: Feed, days: Iterable[date]) -> Any:
     rows: Any = delivered.to_native()
     if feed.kind == "report":
         return _newest_of_group(rows, feed)
-    rivals = rows
-    if feed.kind == "keyed" and deliveries:
-        rivals = store.lake.scan(feed.raw, [key for key in store.lake.keys(feed.raw) if key >= str(deliveries[0])])
-    if not feed.key:
+    among = [str(day) for day in deliveries]
+    if feed.kind == "keyed":
+        among = [key for key in store.lake.keys(feed.raw) if deliveries and key >= str(deliveries[0])]
+    if not feed.key or len(among) < 2:  # a delivery has each key once
         return rows
+    rivals = store.lake.scan(feed.raw, among) if feed.kind == "keyed" else rows
     if not isinstance(rows, pl.LazyFrame):
         return newest_on_spark(rows, rivals, feed.key)
     if are_distinct(rivals, feed.key):

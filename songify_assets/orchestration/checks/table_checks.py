@@ -65,26 +65,33 @@ def _schema_verdicts(lake: Lake, table: str, keys: Sequence[str], model: type[pa
 
 
 def _schema_verdict(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> Verdict:
-    for batch in _looked_at(rows, model).collect_batches(chunk_size=BATCH_ROWS):
+    schema = model.to_schema()
+    sound = _sound_columns(rows, schema)
+    looked_at = schema.remove_columns(sound)
+    for batch in rows.drop(sound).collect_batches(chunk_size=BATCH_ROWS) if looked_at.columns else ():
         try:
-            model.validate(batch, lazy=True)
+            looked_at.validate(batch, lazy=True)
         except SchemaErrors as errors:
             cases = errors.failure_cases.select("column", "check", "failure_case")
             return Verdict(False, f"{len(cases)} cells break the schema.", {"offenders": len(cases), **sample(cases)})
     return Verdict(True)
 
 
-def _looked_at(rows: pl.LazyFrame, model: type[pa.DataFrameModel]) -> pl.LazyFrame:
-    """The rows with nothing in columns that may hold anything of their type: these need not be read."""
-    schema, stored = model.to_schema(), rows.collect_schema()
-    if schema.checks:  # of whole rows
-        return rows
+def _sound_columns(rows: pl.LazyFrame, schema: pa.DataFrameSchema) -> list[str]:
+    """The columns that cannot break a schema, which need not be read: they may hold anything of their type, and have no null where
+    there must be none, as the footers of the files tell."""
+    if schema.checks or schema.unique:  # of whole rows
+        return []
+    stored = rows.collect_schema()
     free = [
         name
         for name, column in schema.columns.items()
-        if name in stored and column.nullable and not (column.checks or column.unique or column.coerce)
+        if name in stored and not (column.checks or column.unique or column.coerce)
     ]
-    return rows.with_columns(pl.lit(None, dtype=stored[name]).alias(name) for name in free)
+    filled = [name for name in free if not schema.columns[name].nullable]
+    lacking = rows.filter(pl.any_horizontal(pl.col(filled).is_null())).head(1) if filled else rows.head(0)
+    has_nulls = len(lacking.collect(engine="streaming")) > 0
+    return [name for name in free if not (has_nulls and name in filled)]
 
 
 def _verdicts(check: Check, store: Store, keys: Sequence[str]) -> dict[str, Verdict]:
