@@ -70,6 +70,7 @@ def engagement(work: Path, scale: float) -> dict[str, Contender]:
             full, home, drops, ["--source", "listening"], lambda: sums(f"{home}/lake/engagement/{{}}/**/*.parquet")
         ),
         "duckdb": Contender(theirs.before, theirs.command, theirs.env, lambda: sums(f"{work}/out/{{}}/**/*.parquet")),
+        "floor": peer(work, "floor", full / "lake/listening", None),
     }
 
 
