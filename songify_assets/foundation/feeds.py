@@ -39,6 +39,7 @@ class Feed:
 
     `event_at` names the kept column with the instant an event started, or its day; without it the event date is the delivery
     date. `past` are the instants that cannot lie more than a day after the landing: that of `event_at`, if nothing else is said.
+    `since` are further instants that cannot lie more than a day before SONGIFY_START_DATE, as that of an event cannot.
     `describes` says what the columns are that `conform` makes and `model` does not have; it is for people, as are the model's
     descriptions. A feed is delivered every `every_days` days. The tables of a feed belong to the schema that is named like its
     source. `refusals` are the columns of a Parquet file with the reason and the text of records that their sender refused: these go
@@ -61,6 +62,7 @@ class Feed:
     dialect: Dialect = COMMON
     group: tuple[str, ...] = ()
     past: tuple[str, ...] | None = None
+    since: tuple[str, ...] = ()
     refusals: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:

@@ -38,3 +38,15 @@ def over(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     True
     """
     return pl.when(whole != 0).then(part / whole)
+
+
+def seconds_of(microseconds: pl.Expr) -> pl.Expr:
+    """Whole microseconds as seconds, each the nearest number there is.
+
+    By a constant Polars divides through its reciprocal, but not in every row: which of two neighbouring numbers comes out would
+    depend on the rows beside. Adding nothing to it, row by row, makes the constant a column.
+
+    >>> pl.DataFrame({"us": [2_140_001_000] * 3}).select(seconds_of(pl.col("us")))["us"].to_list()
+    [2140.001, 2140.001, 2140.001]
+    """
+    return microseconds / (1_000_000 + 0 * microseconds)

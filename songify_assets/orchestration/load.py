@@ -20,6 +20,7 @@ from songify_assets.foundation.store import Store
 from songify_assets.orchestration.automation.looks import look_at
 from songify_assets.orchestration.planner.left_behind import left_behind
 from songify_assets.orchestration.planner.missing import mend
+from songify_assets.orchestration.planner.new_day import mark_new_day
 from songify_assets.orchestration.planner.planner import Planner
 from songify_assets.orchestration.planner.unfinished import Unfinished, held_since, refused_since
 from songify_assets.orchestration.planner.upgrades import mark_changed
@@ -90,6 +91,7 @@ def load(
         complete_manifests(store.ledger)
         report.changed = mark_changed(store, planner.triggers.nodes)
         report.lost = mend(store, planner.triggers, feeds)
+        mark_new_day(store, planner.triggers.nodes)
         report.outcome = run_stale(definitions, planner, instance, tell)
         report.kept = left_behind(planner, instance)
         if unfinished.since:

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from songify_assets.errors import SongifyError
+from songify_assets.foundation.ledger.days import begin_day
 from songify_assets.foundation.ledger.sources import unreachable
 from songify_assets_tests.automation.product import (
     LOCATIONS,
@@ -234,3 +235,17 @@ def later_ticks(one: Product) -> None:
     for _ in range(2):
         time.sleep(1.1)
         one.tick("royalties_drops")
+
+
+def test_a_day_that_has_ended_is_noticed_though_nothing_was_delivered(one: Product):
+    deliver_streams(one.home, DAYS[0], "Alien,a@x.se,1,2021-11-30T20:00:00.000+0100,2021-11-30T21:00:00.000+0100")
+    one.settle()
+    assert not one.tick("follow_ups").run_requests
+    begin_day(one.store.ledger, date.fromisoformat(DAYS[0]), [])  # as if it had been looked at then only
+    [request] = one.tick("follow_ups").run_requests
+    assert dg.AssetKey(["engagement", "calendar"]) in request.asset_selection
+    one.run(request)
+    one.settle()
+    assert not one.tick("follow_ups").run_requests, "once"
+    begin_day(one.store.ledger, date.fromisoformat(DAYS[1]), [])
+    assert not one.tick("follow_ups").run_requests, "the calendar ends before"

@@ -1,10 +1,12 @@
 """What must be true of the engagement tables."""
 
 from collections.abc import Callable
+from datetime import date
 
 import polars as pl
 
 from songify_assets.foundation.keys import stable_hash
+from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.checks import Check
 
 
@@ -30,9 +32,11 @@ def not_counted(days: pl.LazyFrame, streams: pl.LazyFrame, plays: pl.LazyFrame) 
     return told.join(counted, on="date", how="left").filter(pl.col("events") != pl.col("due").fill_null(0))
 
 
-def with_several_first_days(firsts: pl.LazyFrame, every: pl.LazyFrame) -> pl.LazyFrame:
-    """Users who have a first day on several days."""
-    several = every.group_by("product", "user_id").len().filter(pl.col("len") > 1)
+def with_several_first_days(firsts: pl.LazyFrame, every: pl.LazyFrame, store: Store) -> pl.LazyFrame:
+    """Users who have a first day on several days; days that are out of date say nothing until they are computed again."""
+    waiting = [date.fromisoformat(key) for key in store.ledger.stale().get("engagement/first_days", ())]
+    settled = every.filter(~pl.col("first_day").is_in(waiting))
+    several = settled.group_by("product", "user_id").len().filter(pl.col("len") > 1)
     return firsts.join(several, on=["product", "user_id"], how="semi")
 
 
@@ -73,9 +77,17 @@ def lost_on_the_way(funnels: pl.LazyFrame) -> pl.LazyFrame:
     return funnels.filter((parts != pl.col("entered")) | (before != pl.col("entered")).fill_null(False))
 
 
-def wrong(table: str, name: str, description: str, offenders: Callable[..., pl.LazyFrame], *reads: str) -> Check:
+def wrong(
+    table: str,
+    name: str,
+    description: str,
+    offenders: Callable[..., pl.LazyFrame],
+    *reads: str,
+    needs_store: bool = False,
+) -> Check:
     """A check that is an error when it fails."""
-    return Check(f"engagement/{table}", name, description, offenders, reads=reads, severity="error")
+    key = f"engagement/{table}"
+    return Check(key, name, description, offenders, reads=reads, severity="error", needs_store=needs_store)
 
 
 CHECKS = (
@@ -93,6 +105,7 @@ CHECKS = (
         "A user has one first day in a product.",
         with_several_first_days,
         "engagement/first_days",
+        needs_store=True,
     ),
     wrong("active_users", "in_order", "A day has no more users than its week, a week than its 28 days.", not_in_order),
     wrong("cohort_retention", "starts_at_one", "Everybody is active in the first week.", not_all_in_their_own_week),

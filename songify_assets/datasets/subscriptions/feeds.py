@@ -107,6 +107,7 @@ EVENTS = Feed(
     conform=conform_event,
     key=("event_key",),
     event_at="occurred_at",
+    since=("effective_at",),
     types={**MONEY, "amount_minor": Money(currency="currency")},
 )  # fmt: skip
 FEEDS = (PLANS, EVENTS)

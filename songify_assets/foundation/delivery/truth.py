@@ -28,6 +28,7 @@ def untrue(feed: Feed, kept: pl.DataFrame, landed_at: datetime | pl.Series, star
     if not feed.is_dump:
         last = landed_at + timedelta(days=1)
         reasons += [_late(kept[name], last) for name in feed.instants_past]
+        reasons += [_long_ago(kept[name], start_date) for name in feed.since]
         reasons.append(_early(kept["event_date"], start_date))
     found = [reason for reason in reasons if reason is not None]
     if not found:
@@ -43,6 +44,14 @@ def _late(instants: pl.Series, last: datetime | pl.Series) -> pl.Series | None:
         return None
     text = pl.format(f"`{instants.name}` is {{}}, more than a day after it was landed", instants.dt.to_string("iso"))
     return pl.select(pl.when(late).then(text)).to_series()
+
+
+def _long_ago(instants: pl.Series, start_date: date) -> pl.Series | None:
+    early = instants.dt.date() < start_date - timedelta(days=1)
+    if not early.any():
+        return None
+    text = f"`{instants.name}` is {{}}, more than a day before SONGIFY_START_DATE ({start_date})"
+    return pl.select(pl.when(early).then(pl.format(text, instants.dt.to_string("iso")))).to_series()
 
 
 def _early(days: pl.Series, start_date: date) -> pl.Series | None:

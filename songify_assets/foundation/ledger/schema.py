@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS compacted (asset TEXT, partition TEXT, version TEXT, 
 CREATE TABLE IF NOT EXISTS unreachable (source TEXT PRIMARY KEY, since TEXT, what TEXT);
 -- With a row of no asset the ledger has known them from its beginning: what has none was computed by this version.
 CREATE TABLE IF NOT EXISTS fingerprints (asset TEXT PRIMARY KEY, fingerprint TEXT);
+CREATE TABLE IF NOT EXISTS days_begun (day TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS writers (asset TEXT PRIMARY KEY, token TEXT);
 CREATE TABLE IF NOT EXISTS stale (asset TEXT, partition TEXT, marked_at REAL, PRIMARY KEY (asset, partition));
 """

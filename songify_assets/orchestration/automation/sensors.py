@@ -11,6 +11,7 @@ from songify_assets.foundation.ledger import PUBLISHED
 from songify_assets.foundation.published import is_lost
 from songify_assets.orchestration.automation.looks import BackgroundLook, look_at
 from songify_assets.orchestration.checks.freshness import report_freshness
+from songify_assets.orchestration.planner.new_day import mark_new_day
 from songify_assets.orchestration.planner.planner import PLANNED_AT, Planner
 from songify_assets.orchestration.planner.triggers import PlannedRun
 from songify_assets.orchestration.planner.upgrades import mark_changed
@@ -64,6 +65,7 @@ def follow_up_sensor(feeds: Sequence[Feed], planner: Planner, checks: Checks) ->
             planner.store.ledger.mark([(PUBLISHED, "")])
         for line in mark_changed(planner.store, planner.triggers.nodes):
             context.log.info(line)
+        mark_new_day(planner.store, planner.triggers.nodes)
         return _requests(planner.plan(context.instance, scope), checks, "Nothing waits for a run.")
 
     return follow_ups

@@ -126,7 +126,10 @@ class Catalog:
     def nodes(self) -> list[Node]:
         """All assets as the triggers see them."""
         nodes = [node for feed in self.feeds for node in feed_nodes(feed)]
-        return [*nodes, *(Node(asset.key, asset.cadence, asset.inputs, asset.code_version) for asset in self.assets)]
+        return [
+            *nodes,
+            *(Node(asset.key, asset.cadence, asset.inputs, asset.code_version, asset.ends_of) for asset in self.assets),
+        ]
 
     @property
     def checked(self) -> list[str]:

@@ -11,12 +11,14 @@ from songify_assets.orchestration.declare.inputs import Deliveries, Everything, 
 
 @dataclass(frozen=True)
 class Node:
-    """An asset as the triggers see it: its cadence, what it reads, and the version of its definition."""
+    """An asset as the triggers see it: its cadence, what it reads, the version of its definition, and the column of its days that
+    it tells to be over or not (`ends_of`)."""
 
     key: str
     cadence: Cadence | None
     inputs: Mapping[str, Input] = field(default_factory=dict)
     code_version: str = "1"
+    ends_of: str = ""
 
     @property
     def upstream(self) -> tuple[str, ...]:

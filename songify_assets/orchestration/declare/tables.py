@@ -23,7 +23,8 @@ class TableAsset:
     With another `code_version` the table is computed again: raise it when the same input would give other rows. A table with months
     that `closes` has statements: a table `<key>_statements`, or what `closes` names in its schema. A `portable` table is computed by whichever
     engine the settings name: its inputs and its function take frames of any. The partitions of one whose rows are `apart` are
-    computed a few at a time where they are large: each of its inputs has rows of that partition only.
+    computed a few at a time where they are large: each of its inputs has rows of that partition only. One without partitions that
+    tells of the days in a column whether they are over (`ends_of`) is computed again when one of them has ended.
 
     `carries` says of a table with a row for each of its events which of its columns are which of theirs, as they are: where the
     events of a partition are one delivery, these columns are copied as they are stored. The frame keeps their `record`.
@@ -41,6 +42,7 @@ class TableAsset:
     portable: bool = False
     carries: Mapping[str, str] = field(default_factory=dict)
     apart: bool = False
+    ends_of: str = ""
 
     @property
     def statements(self) -> str:
@@ -73,10 +75,11 @@ def table(
     portable: bool = False,
     carries: Mapping[str, str] = MappingProxyType({}),
     apart: bool = False,
+    ends_of: str = "",
 ) -> Callable[[Callable[..., Any]], TableAsset]:
     """Declares a function as the asset of a table; the function's docstring is the asset's page in the web UI."""
     return lambda compute: TableAsset(
-        key, compute, cadence, inputs, stored, picture, code_version, notes, closes, portable, carries, apart
+        key, compute, cadence, inputs, stored, picture, code_version, notes, closes, portable, carries, apart, ends_of
     )
 
 

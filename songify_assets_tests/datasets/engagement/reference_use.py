@@ -136,7 +136,7 @@ def funnel_totals(events: Events) -> Rows:
     for funnel, steps in FUNNELS.items():
         entries = entries_of(listening, steps)
         for span in (7, 28, 90):
-            some = [entry for entry in entries if entry[0] > max(listening.delivered) - span * DAY]
+            some = [entry for entry in entries if entry[0] in listening.calendar[-span:]]
             if some:
                 rows += [("listening", funnel, span, *row) for row in counted(some, steps)]
     return rows

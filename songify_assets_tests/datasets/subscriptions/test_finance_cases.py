@@ -191,6 +191,8 @@ def test_cash_stands_beside_recurring_revenue(home: Home):
         ("1,,C,sign_up,,,,SEK,2021-12-01T09:00Z,", "`subscription_id` is missing"),
         ("1,S,,sign_up,,,,SEK,2021-12-01T09:00Z,", "`customer_id` is missing"),
         ("1,S,C,sign_up,,,,SEK,,", "`occurred_at` is missing"),
+        ("1,S,C,sign_up,,,,SEK,2021-12-01T09:00Z,0001-01-01T00:00Z", "more than a day before SONGIFY_START_DATE"),
+        ("1,S,C,sign_up,,,,SEK,2021-12-01T09:00Z,1900-01-01T00:00Z", "`effective_at` is 1900-01-01 00:00:00"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_reason(home: Home, line: str, reason: str):

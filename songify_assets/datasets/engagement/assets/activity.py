@@ -27,6 +27,7 @@ DAYS_BACK, WEEKS_BACK, MONTHS_BACK = 30, 52, 24
     "engagement/user_days",
     cadence="day",
     inputs={"streams": Table("viewing/streams"), "plays": Table("listening/song_plays")},
+    code_version="2",
     apart=True,
 )
 def user_days(streams: pl.LazyFrame, plays: pl.LazyFrame) -> pl.LazyFrame:
@@ -51,7 +52,7 @@ def first_days(days: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     return find_first_days(days, known)
 
 
-@table("engagement/calendar", inputs={"firsts": Everything(FIRST_DAYS)})
+@table("engagement/calendar", inputs={"firsts": Everything(FIRST_DAYS)}, ends_of="date")
 def calendar(store: dg.ResourceParam[Store], firsts: pl.LazyFrame) -> pl.LazyFrame:
     """One day of a product: whether numbers are told of it, and whether it is over and was delivered.
 

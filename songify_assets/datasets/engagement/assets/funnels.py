@@ -22,6 +22,7 @@ STEPS, CALENDAR = "engagement/funnel_steps", "engagement/calendar"
         "streams": Window("viewing/streams", after=DAYS_AFTER),
         "calendar": Days(CALENDAR, after=DAYS_AFTER),
     },
+    code_version="2",
 )
 def funnel_steps(
     store: dg.ResourceParam[Store], events: pl.LazyFrame, streams: pl.LazyFrame, calendar: pl.LazyFrame
@@ -50,6 +51,7 @@ def funnel_times(steps: pl.LazyFrame) -> pl.LazyFrame:
     "engagement/funnel_totals",
     inputs={"days": Everything("engagement/funnel_times"), "calendar": Everything(CALENDAR)},
     picture=of_table("engagement/funnel_totals", funnel_picture),
+    code_version="2",
     notes=FOLLOWED,
 )
 def funnel_totals(days: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:

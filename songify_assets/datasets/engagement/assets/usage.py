@@ -25,6 +25,7 @@ from songify_assets.orchestration.ui.drawn import of_newest
         "events": Linked("listening/app_events", ("user_id", "session_id"), "occurred_at", "occurred_at", PAUSE),
         "streams": Linked("viewing/streams", ("user_key",), "start_at", "end_at", BREAK),
     },
+    code_version="2",
 )
 def sessions(store: dg.ResourceParam[Store], events: pl.LazyFrame, streams: pl.LazyFrame) -> pl.LazyFrame:
     """What a user did in one go. A session belongs whole to the local day on which it started; visitors have none.

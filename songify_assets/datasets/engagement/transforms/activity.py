@@ -9,6 +9,7 @@ import polars as pl
 from songify_assets.datasets.engagement.declared import Product
 from songify_assets.foundation.keys import stable_hash
 from songify_assets.foundation.sequences import with_previous
+from songify_assets.foundation.sums import seconds_of
 
 USER = ["product", "user_id"]
 # Products as numbers are told apart in less time than as texts.
@@ -33,7 +34,7 @@ def _events() -> pl.Expr:
 
 def exact_sum(seconds: str) -> pl.Expr:
     """The sum of seconds, added up as whole microseconds: it is the same in whatever order they are added."""
-    return (pl.col(seconds) * 1e6).round().cast(pl.Int64).sum() / 1e6
+    return seconds_of((pl.col(seconds) * 1e6).round().cast(pl.Int64).sum())
 
 
 def find_first_days(days: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:

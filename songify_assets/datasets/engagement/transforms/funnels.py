@@ -7,6 +7,7 @@ import polars as pl
 from songify_assets.datasets.engagement.declared import Funnel
 from songify_assets.foundation.sequences import first_after
 from songify_assets.foundation.summary import merged_quantiles, summarize
+from songify_assets.foundation.sums import seconds_of
 
 SPANS = (7, 28, 90)
 SHARES = (0.5, 0.9, 0.99)
@@ -67,13 +68,13 @@ def _follow(funnel: Funnel, events: pl.LazyFrame, end: pl.LazyFrame, timezone: s
             pl.when(pl.lit(number == last) | pl.col("next").is_not_null()).then(pl.lit("converted"))
             .when(may_go_on).then(pl.lit("open")).otherwise(pl.lit("dropped"))
         )  # fmt: skip
-        took = (pl.col("next") - pl.col("at")).dt.total_microseconds() / 1e6
+        took = seconds_of((pl.col("next") - pl.col("at")).dt.total_microseconds())
         steps.append(
             following.select(
                 "product", "entry_date", state.alias("state"), funnel=pl.lit(funnel.name), entry="who",
                 step=pl.lit(number + 1, pl.Int64), step_name=pl.lit(step.name),
                 next_s=took if number < last else pl.lit(None, pl.Float64),
-                total_s=(pl.col("at") - pl.col("began")).dt.total_microseconds() / 1e6,
+                total_s=seconds_of((pl.col("at") - pl.col("began")).dt.total_microseconds()),
             ).select(ENTRIES.names())
         )  # fmt: skip
         whole = (
@@ -145,8 +146,9 @@ def _completion() -> pl.Expr:
 
 def total_steps(days: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """The same over the last days of each product's calendar, merged from those of the days (`count_steps` with summaries)."""
-    newest = calendar.group_by("product").agg(newest=pl.col("date").max())
-    dated = days.join(newest, on="product")
+    counted = calendar.filter("is_counted").select("product", entry_date="date")
+    newest = counted.group_by("product").agg(newest=pl.col("entry_date").max())
+    dated = days.join(counted, on=["product", "entry_date"], how="semi").join(newest, on="product")
     totals = []
     for span in SPANS:
         inside = dated.filter(pl.col("entry_date") > pl.col("newest").dt.offset_by(f"-{span}d"))

@@ -8,6 +8,7 @@ from songify_assets.datasets.engagement.transforms.activity import exact_sum
 from songify_assets.foundation.keys import stable_id
 from songify_assets.foundation.sequences import go_on, without_pause
 from songify_assets.foundation.summary import summarize
+from songify_assets.foundation.sums import seconds_of
 
 PAUSE = timedelta(hours=24)
 BREAK, LONGEST = timedelta(minutes=30), timedelta(hours=24)
@@ -28,7 +29,7 @@ def cut_sessions(events: pl.LazyFrame, streams: pl.LazyFrame, timezone: str) -> 
         .with_columns(
             session_key=stable_id("product", "user_id", *key),
             session_date=pl.col("started_at").dt.convert_time_zone(timezone).dt.date(),
-            length_s=(pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds() / 1e6,
+            length_s=seconds_of((pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()),
         )
     )
 

@@ -1,0 +1,114 @@
+"""Engagement as days pass and drops come late: nothing is left as it was on another day, and the order of drops shows nowhere."""
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from songify_assets_tests.home import Home, new_home
+
+ZONE, DAY = ZoneInfo("Europe/Stockholm"), timedelta(days=1)
+TODAY = date(2026, 11, 30)  # a Monday, and the last day of its month
+COMPLETE = """SELECT 'active_users', count(*) FILTER (is_complete), count(*) FILTER (wau_is_complete) FROM engagement.active_users
+    UNION ALL SELECT 'cohort_retention', count(*) FILTER (is_complete), 0 FROM engagement.cohort_retention
+    UNION ALL SELECT 'retention', count(*) FILTER (is_complete), 0 FROM engagement.retention
+    UNION ALL SELECT 'churn', count(*) FILTER (is_complete), 0 FROM engagement.churn ORDER BY ALL"""
+TIMES = ("sessions", "use_time_daily", "funnel_steps", "funnels", "funnel_totals")
+
+
+def event(at: datetime, user: int, session: int, item: int, page: str = "NextSong") -> dict[str, Any]:
+    song = {"artist": "A", "song": "S", "length": 100.5} if page == "NextSong" else {}
+    moment = round(at.timestamp() * 1000)
+    return {"ts": moment, "userId": str(user), "sessionId": session, "itemInSession": item, "page": page, **song}
+
+
+def deliver(home: Home, day: date, *events: dict[str, Any]) -> None:
+    home.deliver("listening", str(day), "a-events.json", "\n".join(map(json.dumps, events)))
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=ZONE)
+
+
+def loaded(home: Home) -> dict[str, Any]:
+    report = home.load()
+    assert not report["errors"], report
+    assert [check for check in report["failed_checks"] if check["severity"] == "ERROR"] == []
+    return report
+
+
+def deliver_until(home: Home, last: date) -> None:
+    for number in range(40):
+        day = last - number * DAY
+        deliver(home, day, event(noon(day), 1, 2 * number, 0), event(noon(day), number + 10, 2 * number + 1, 0))
+
+
+@pytest.mark.long
+def test_what_a_day_counts_is_complete_when_it_has_ended_though_nothing_was_delivered_since(tmp_path: Path):
+    home, fresh = new_home(tmp_path / "home"), new_home(tmp_path / "fresh")
+    for one in (home, fresh):
+        deliver_until(one, TODAY)
+    home.now = f"{TODAY} 19:00:00"
+    loaded(home)
+    before = home.rows(COMPLETE)
+    home.now = fresh.now = f"{TODAY + DAY} 07:00:00"
+    loaded(home)
+    loaded(fresh)
+    assert home.rows(COMPLETE) == fresh.rows(COMPLETE) != before
+    assert loaded(home)["partitions_computed"] == {}, "once a day"
+    home.now = f"{TODAY + 3 * DAY} 07:00:00"
+    assert loaded(home)["partitions_computed"] == {}, "no day of it has ended since"
+    home.now = f"{TODAY} 20:00:00"
+    loaded(home)
+    assert home.rows(COMPLETE) == before, "the clock was set back"
+
+
+def test_a_late_drop_that_moves_a_first_day_breaks_no_check(tmp_path: Path):
+    home, late = new_home(tmp_path / "home"), TODAY - 60 * DAY
+    deliver(home, TODAY - 50 * DAY, event(noon(TODAY - 50 * DAY), 1, 1, 0))
+    loaded(home)
+    deliver(home, late, event(noon(late), 1, 2, 0))
+    loaded(home)
+    assert home.rows("SELECT user_id, first_day FROM engagement.first_days") == [("1", late)]
+
+
+def deliver_odd_times(home: Home, day: date, users: range) -> None:
+    """Sessions of 2,140.001 s, which is not what that many microseconds times a millionth come to."""
+    sessions = [(user, day.toordinal() * 10 + user, noon(day)) for user in users]
+    end = timedelta(milliseconds=2_140_001)
+    deliver(
+        home,
+        day,
+        *(event(at, user, session, 0, "Upgrade") for user, session, at in sessions),
+        *(event(at + end, user, session, 1, "Submit Upgrade") for user, session, at in sessions),
+        *(event(at + end, user, session, 2) for user, session, at in sessions),
+    )
+
+
+def test_times_are_the_nearest_numbers_and_the_same_whatever_is_computed_beside(tmp_path: Path):
+    pieces, whole = new_home(tmp_path / "pieces"), new_home(tmp_path / "whole")
+    for home in (pieces, whole):
+        deliver_odd_times(home, date(2021, 11, 19), range(1))
+    loaded(pieces)
+    for home in (pieces, whole):
+        deliver_odd_times(home, date(2021, 11, 20), range(5))
+        deliver_odd_times(home, date(2021, 11, 21), range(3))
+        loaded(home)
+    for table in TIMES:
+        rows = f"SELECT * FROM engagement.{table} ORDER BY ALL"
+        assert pieces.rows(rows) == whole.rows(rows), table
+    assert whole.rows("SELECT DISTINCT length_s FROM engagement.sessions") == [(2140.001,)]
+    assert whole.rows("SELECT DISTINCT p50_s FROM engagement.funnels WHERE step = 1") == [(2140.001,)]
+
+
+def test_totals_of_funnels_have_the_days_of_the_calendar_only(tmp_path: Path):
+    home, first, played = new_home(tmp_path / "home"), date(2021, 11, 10), date(2021, 11, 20)
+    deliver(home, first, event(noon(first), 1, 1, 0, "Upgrade"))
+    deliver(home, played, event(noon(played), 1, 2, 0), event(noon(played), 2, 3, 0, "Downgrade"))
+    loaded(home)
+    assert home.rows("SELECT min(date), max(date) FROM engagement.active_users") == [(played, played)]
+    totals = "SELECT DISTINCT funnel, days, entered FROM engagement.funnel_totals WHERE step = 1 ORDER BY ALL"
+    assert home.rows(totals) == [("downgrade", 7, 1), ("downgrade", 28, 1), ("downgrade", 90, 1)]
