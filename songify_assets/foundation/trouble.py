@@ -1,6 +1,7 @@
 """What is said when the disk or a database of the home cannot be read or written."""
 
 import errno
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -37,7 +38,24 @@ def of_database(error: sqlite3.Error, path: Path, remedy: str = REBUILD) -> Home
     if code == sqlite3.SQLITE_IOERR and not shutil.disk_usage(path.parent).free:
         code = sqlite3.SQLITE_FULL
     what, else_remedy = _OF_SQLITE.get(code, (f"it is not as it should be ({error})", remedy))
-    return HomeError(what, where=str(path), remedy=else_remedy)
+    where = (what == _READ_ONLY[0] and _unwritable(path)) or path
+    return HomeError(what, where=str(where), remedy=else_remedy)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """HomeError when this user cannot write a database, or a file that SQLite keeps beside it.
+
+    Asked before it is opened: SQLite would make the files beside it with its rights, and they would stay read-only after it
+    has been made writable again.
+    """
+    if where := _unwritable(path):
+        what, remedy = _READ_ONLY
+        raise HomeError(what, where=str(where), remedy=remedy)
+
+
+def _unwritable(path: Path) -> Path | None:
+    files = (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
+    return next((file for file in files if file.exists() and not os.access(file, os.W_OK)), None)
 
 
 def of_file(error: OSError) -> HomeError:

@@ -17,7 +17,7 @@ from songify_assets.errors import HomeError, SongifyError
 from songify_assets.foundation.ledger.manifests import is_used, manifest_of, note
 from songify_assets.foundation.ledger.marks import PUBLISHED, Mark, by_asset, mark_stale
 from songify_assets.foundation.ledger.schema import SCHEMA, Delivery, LandedFile, day_of, landed_file
-from songify_assets.foundation.trouble import REBUILD, of_database
+from songify_assets.foundation.trouble import REBUILD, of_database, refuse_unwritable
 
 PATIENCE_S = 60  # with another process that writes
 __all__ = ["PUBLISHED", "Delivery", "LandedFile", "Ledger", "Mark", "by_asset", "mark_stale"]
@@ -32,11 +32,12 @@ class Ledger:
     """Reads and writes the ledger; safe for several processes at once (WAL, one writer at a time)."""
 
     def __init__(self, path: Path, landing: Path | None = None) -> None:
-        """`landing` is the folder of the landed bytes, where manifests are kept. HomeError when the ledger is lost or damaged."""
+        """`landing` is the folder of the landed bytes, where manifests are kept. HomeError when the ledger is lost or cannot be used."""
         self.path, self.landing = path, landing
         if landing and not path.exists() and is_used(landing):
             raise HomeError("the ledger is lost, though files have landed", where=str(path), remedy=REBUILD)
         path.parent.mkdir(parents=True, exist_ok=True)
+        refuse_unwritable(path)
         with self.transaction() as db:
             is_new = not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'files'").fetchone()
             db.executescript("PRAGMA journal_mode=WAL;" + SCHEMA)

@@ -10,7 +10,7 @@ from typing import Any
 from songify_assets.foundation.ledger import LandedFile, Ledger
 from songify_assets.foundation.ledger.decisions import keep_again
 from songify_assets.foundation.ledger.manifests import events, is_used, manifest_of, note
-from songify_assets.foundation.trouble import REBUILD, of_database
+from songify_assets.foundation.trouble import REBUILD, of_database, refuse_unwritable
 
 COMPLETE = "manifests"  # a file in the landing that says: each landed file has its manifest
 
@@ -19,6 +19,7 @@ def damage(path: Path, landing: Path) -> str:
     """What is wrong with a ledger, in words; empty if nothing is. HomeError when it cannot be read as things are."""
     if not path.exists():
         return "lost, though files have landed" if is_used(landing) else ""
+    refuse_unwritable(path)
     try:
         with closing(sqlite3.connect(path)) as db:
             verdict = str(db.execute("PRAGMA quick_check").fetchone()[0])
