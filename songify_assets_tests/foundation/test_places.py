@@ -114,6 +114,19 @@ def test_files_at_places_that_are_none_are_noted_once_and_land_nothing(place: Pl
     assert not place.look().notes
 
 
+def test_a_folder_named_like_a_date_that_is_none_is_told_as_such_and_left_alone(place: Place):
+    for folder in ("2026-11-31", "2026-13-01", "0001-01-02"):
+        place.deliver(f"{folder}/plays.csv", PLAYS % folder)
+    look = place.look()
+    assert look.landed == []
+    assert sorted(note.partition("/royalties/")[2] for note in look.notes) == [
+        "0001-01-02/plays.csv: its delivery date 0001-01-02 is before SONGIFY_START_DATE (2018-11-01); it is left alone.",
+        "2026-11-31/plays.csv: 2026-11-31 is no date; it is left alone.",
+        "2026-13-01/plays.csv: 2026-13-01 is no date; it is left alone.",
+    ]
+    assert not place.look().notes, "it is told once"
+
+
 def test_in_a_zip_any_depth_is_a_place(place: Place):
     place.deliver(f"{DAY}/data.zip", zipped({"./export/plays.csv": PLAYS % "x", "a\\b\\location.csv": LOCATIONS % "x"}))
     assert len(place.look().landed) == 2

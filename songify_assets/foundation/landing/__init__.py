@@ -110,7 +110,7 @@ class Landing:
                 look.notes.append(f"{drops.place}/{listed.path}: {why}")
                 seen["noted"].append(listed)
             elif delivered_on < settings.start_date:
-                look.notes.append(f"{drops.place}/{listed.path}: {before_start(delivered_on, settings)}")
+                look.notes.append(f"{drops.place}/{listed.path}: {before_start(listed, delivered_on, settings)}")
                 seen["noted"].append(listed)
             elif delivered_on > datetime.now(settings.zone).date():
                 if sighted_as(listed, sighting) != "early":

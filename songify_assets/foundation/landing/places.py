@@ -8,11 +8,13 @@ from songify_assets.foundation.feeds import COMPRESSIONS, Feed
 from songify_assets.foundation.sources import Listed
 from songify_assets.settings import Settings
 
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 
 def delivery_of(listed: Listed, settings: Settings) -> tuple[date, str]:
     """The delivery date of a file and its path below the drop: its dated folder, else the day it was modified."""
     folder, _, rest = listed.path.partition("/")
-    if rest and re.fullmatch(r"\d{4}-\d{2}-\d{2}", folder):
+    if rest and _DATED.fullmatch(folder):
         try:
             return date.fromisoformat(folder), rest
         except ValueError:
@@ -43,8 +45,11 @@ def why_left_alone(path: str, feeds: Sequence[Feed], source: str) -> str | None:
     )
 
 
-def before_start(delivered_on: date, settings: Settings) -> str:
-    """What is said of a file of a delivery date that has no partition."""
+def before_start(listed: Listed, delivered_on: date, settings: Settings) -> str:
+    """What is said of a file of a delivery date that has no partition, or that is none."""
+    folder = listed.path.partition("/")[0]
+    if _DATED.fullmatch(folder) and folder != str(delivered_on):
+        return f"{folder} is no date; it is left alone."
     return f"its delivery date {delivered_on} is before SONGIFY_START_DATE ({settings.start_date}); it is left alone."
 
 
