@@ -28,6 +28,9 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """Look at the drops once, land all that are complete and new, compute everything they touch, publish the warehouse."""
+    if since and until and until < since:
+        remedy = "Give a day that is not before --since, or an earlier --since."
+        raise SettingsError(f"{until} is before --since {since}", where="--until", remedy=remedy)
     with session() as opened:
         report = run_load(opened, source or [], since, until)
     if as_json:

@@ -48,6 +48,14 @@ def test_generate_writes_drops_that_doctor_finds(tmp_path: Path) -> None:
     assert (wrong.status, "--defect" in wrong.text) == (2, True)
 
 
+def test_a_load_until_a_day_before_its_first_is_wrong_usage(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    wrong = home.songify("load", "--since", "2021-12-02", "--until", "2021-12-01")
+    assert (wrong.status, wrong.out) == (2, ""), wrong.text
+    assert "--until: 2021-12-01 is before --since 2021-12-02. Give a day" in wrong.err
+    assert home.songify("load", "--since", "2021-12-01", "--until", "2021-12-01").status == 0
+
+
 def test_a_file_that_is_too_young_is_waited_for_once(tmp_path: Path) -> None:
     home = new_home(tmp_path / "home")
     young = home.deliver("royalties", "2021-12-01", "plays.csv", plays("a,b,60000"))
