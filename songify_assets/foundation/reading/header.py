@@ -66,8 +66,9 @@ def _refuse(
     if len(names) == len(expected) and not set(names) & set(expected):
         unreadable(f"has no header: its first line should be {header}", where, "with that line")
     missing = [name for key, name in expected.items() if key not in names]
-    unexpected = [name for at, name in enumerate(names) if name not in expected or name in names[:at]]
-    parts = {"lacks the column": missing, "has the unexpected column": unexpected}
+    unexpected = [name for name in names if name not in expected]
+    repeated = [name for key, name in expected.items() if names.count(key) > 1]
+    parts = {"lacks the column": missing, "has the unexpected column": unexpected, "has twice the column": repeated}
     told = (f"{what}{'s' * (len(which) > 1)} {', '.join(which)[:500]}" for what, which in parts.items() if which)
     unreadable(" and ".join(told), where, f"with the header {header}")
 
