@@ -31,7 +31,7 @@ class Answering:
     def current(self) -> Publication:
         """The current publication; Problem (503) where there is none."""
         if self.publications.current is None:
-            raise unavailable(self.watcher.trouble, "Run `songify load`; it is served as soon as it is there.")
+            raise unavailable(self.watcher.trouble, self.watcher.remedy)
         return self.publications.current
 
     async def answer(self, path: str, query: str, accept: str) -> Answer:

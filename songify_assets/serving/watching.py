@@ -1,6 +1,7 @@
 """Notices that a publication was swapped in, opens it, and shows it once what was asked for lately is answered from it."""
 
 import asyncio
+import errno
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,10 @@ WARM_S = 0.2  # so that the new one is there well within a second
 InThread = Callable[[Publication, duckdb.DuckDBPyConnection, Key], Answer]
 Asked = list[tuple[Key, float]]
 AsAsked = Callable[[Publication, Key], Awaitable[Answer]]
+LOAD = "Run `songify load`; it is served as soon as it is there."
+GRANT = (
+    "Give the user of this server the right to write the home and what is in it; it is served as soon as that is so."
+)
 log = logging.getLogger("songify.serve")
 
 
@@ -32,11 +37,12 @@ class Watcher:
 
     def __init__(self, home: Path, publications: Publications, in_thread: InThread, as_asked: AsAsked) -> None:
         self.home, self.publications = home, publications
-        self.trouble = "nothing has been published yet"
+        self.trouble, self.remedy = "nothing has been published yet", LOAD
         self._in_thread, self._as_asked = in_thread, as_asked
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="publication")
         self._looking = asyncio.Lock()
         self._refused: tuple[int, int] | None = None
+        self._told: tuple[int, int] | None = None
         self._rest: asyncio.Task[None] | None = None
 
     async def watch(self) -> None:
@@ -57,14 +63,24 @@ class Watcher:
             try:
                 publication = await run(self._thread, opened, self.home)
             except (duckdb.Error, OSError) as error:
-                self._refused, self.trouble = there, f"the warehouse cannot be opened ({str(error).splitlines()[0]})"
-                log.warning("songify serve: %s; the one before is served on", self.trouble)
+                self._refuse(there, error)
                 return
             left = await run(self._thread, self._warm, publication, asked, began + WARM_S)
             for unread in self.publications.make_room():
                 await run(self._thread, unread.close)  # requests need not wait for that
             self.publications.show(publication)
         self._rest = asyncio.create_task(self._warm_rest(publication, left))
+
+    def _refuse(self, there: tuple[int, int], error: duckdb.Error | OSError) -> None:
+        """Tells once why what lies there is not served. It is tried again only where the home may come to be writable."""
+        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            self.trouble, self.remedy = f"the home cannot be written ({error.strerror})", GRANT
+        else:
+            self._refused = there
+            self.trouble, self.remedy = f"the warehouse cannot be opened ({str(error).splitlines()[0]})", LOAD
+        if there != self._told:
+            self._told, before = there, " The one before is served on." if self.publications.current else ""
+            log.warning("songify serve: %s: %s. %s%s", self.home, self.trouble, self.remedy, before)
 
     async def _warm_rest(self, publication: Publication, keys: Asked) -> None:
         """Answers the rest of what was asked for, one after the other, as long as the publication is the current one."""

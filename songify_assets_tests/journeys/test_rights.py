@@ -3,12 +3,17 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-from songify_assets_tests.home import Home, new_home, plain_environment
-from songify_assets_tests.servers import needs_program
+from songify_assets_tests.home import Home, new_home, plain_environment, plays
+from songify_assets_tests.servers import free_port, needs_program
+from songify_assets_tests.serving.served import Served
+
+SONGIFY = [sys.executable, "-m", "songify_assets"]
 
 
 @pytest.fixture
@@ -17,6 +22,11 @@ def home(tmp_path: Path) -> Home:
     home = new_home(tmp_path / "home")
     assert home.songify("status").status == 0
     return home
+
+
+def of(home: Home) -> dict[str, str]:
+    """The environment of a command on this home."""
+    return {**plain_environment(), "SONGIFY_HOME": str(home.path), "SONGIFY_SETTLE_SECONDS": "0"}
 
 
 def plain_user() -> list[str]:
@@ -29,12 +39,7 @@ def plain_user() -> list[str]:
 def said(home: Home, command: str) -> tuple[int, str]:
     """The status of a command of a plain user, and the last line that it writes to standard error."""
     ran = subprocess.run(
-        [*plain_user(), sys.executable, "-m", "songify_assets", command],
-        env={**plain_environment(), "SONGIFY_HOME": str(home.path), "SONGIFY_SETTLE_SECONDS": "0"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+        [*plain_user(), *SONGIFY, command], env=of(home), capture_output=True, text=True, timeout=300, check=False
     )
     return ran.returncode, ran.stderr.strip().rpartition("\n")[2]
 
@@ -59,3 +64,31 @@ def test_a_read_only_file_beside_the_ledger_is_named(home: Home, end: str) -> No
     assert (status, text.startswith(f"songify: {beside}: it cannot be written")) == (1, True), text
     beside.chmod(0o640)
     assert said(home, "status")[0] == 0
+
+
+def test_a_server_whose_home_is_read_only_says_so_and_serves_once_it_may_be_written(home: Home) -> None:
+    home.deliver("royalties", "2021-12-01", "plays.csv", plays("a,b,60000"))
+    assert home.songify("load").status == 0
+    home.path.chmod(0o550)
+    port = free_port()
+    command = [*plain_user(), *SONGIFY, "serve", "--port", str(port)]
+    with subprocess.Popen(command, env=of(home), stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr
+            lines = [process.stderr.readline() for _ in range(2)]
+            [told] = [line for line in lines if "http://" not in line]
+            assert told.startswith(f"songify serve: {home.path}: the home cannot be written (Permission denied). Give")
+            assert "the one before" not in told.lower()
+            server = Served(port, psutil.Process(process.pid))
+            heard = server.get("/v1/health")
+            assert (heard.status, "right to write" in heard.json["detail"]) == (503, True), heard.body
+            assert "songify load" not in heard.json["detail"]
+            home.path.chmod(0o750)
+            give_up = time.monotonic() + 30
+            while server.get("/v1/health").status != 200 and time.monotonic() < give_up:
+                time.sleep(0.05)
+            assert server.get("/v1/health").status == 200
+        finally:
+            process.terminate()
+            rest = process.communicate(timeout=60)[1]
+    assert "cannot be written" not in rest, "it is told once"
