@@ -96,7 +96,9 @@ class Published:
     def months(self, *tables: str) -> list[str]:
         """The months that these tables have rows of, the newest first."""
         there = [table for table in tables if self.has(table)]
-        sql = " UNION ".join(f"SELECT strftime(month, '%Y-%m') AS month FROM {quoted(table)}" for table in there)
+        sql = " UNION ".join(
+            f"SELECT DISTINCT strftime(month, '%Y-%m') AS month FROM {quoted(table)}" for table in there
+        )
         return [row["month"] for row in self.ask(f"{sql} ORDER BY 1 DESC")] if there else []
 
 
