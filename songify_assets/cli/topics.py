@@ -12,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from songify_assets.errors import HomeError, SettingsError
+from songify_assets.foundation.published import begun
 
 VIEWING, MONTHS = "viewing", "months.sql"
+AHEAD = ("payments",)  # topics that also know of months to come; tables of others end with what was delivered
 
 
 def opened(home: Path) -> duckdb.DuckDBPyConnection:
@@ -41,7 +43,7 @@ def chosen_month(months: list[str], month: str | None, of: str, home: Path) -> s
 
 
 def read_topic(home: Path, topic: str, month: str | None) -> dict[str, Any]:
-    """The answers of a topic and month (None: the latest one), each with its columns, rows and the SQL that gives them.
+    """The answers of a topic and month (None: the latest that has begun), each with its columns, rows and the SQL that gives them.
 
     Raises SettingsError for a topic that is none, and for a month of which nothing was loaded.
     """
@@ -49,6 +51,8 @@ def read_topic(home: Path, topic: str, month: str | None) -> dict[str, Any]:
     with opened(home) as connection:
         try:
             months = [f"{row[0]:%Y-%m}" for row in connection.execute(_text(folder / MONTHS)).fetchall()]
+            if topic in AHEAD and month is None:
+                months = begun(connection, topic, months)
             chosen = chosen_month(months, month, f"{topic} data", home)
             answers = [_answer(connection, file, chosen) for file in _questions(folder)]
         except duckdb.CatalogException:

@@ -1,7 +1,8 @@
-"""The published warehouse as a file: whether it can be opened, which Postgres has taken it over, and which checks failed then."""
+"""The published warehouse: whether it can be opened, how far it reaches, which Postgres has it, which checks failed then."""
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -24,6 +25,16 @@ def damage(warehouse: Path) -> str:
         is_open = isinstance(error, duckdb.ConnectionException) or "lock" in str(error)
         return "" if is_open else str(error).splitlines()[0]
     return ""
+
+
+def begun(warehouse: duckdb.DuckDBPyConnection, schema: str, months: Sequence[str]) -> list[str]:
+    """Those of these months (`2021-12`) that some table of a schema reaches, by its newest partition; all, if none does.
+
+    Payouts are told before they arrive, and invoices before they are issued: nobody asks first for a month that has not begun.
+    """
+    newest = "SELECT strftime(max(through), '%Y-%m') FROM meta.tables WHERE starts_with(\"table\", ? || '.')"
+    [[through]] = warehouse.execute(newest, [schema]).fetchall()
+    return [month for month in months if month <= (through or "")] or list(months)
 
 
 def is_lost(store: Store) -> bool:

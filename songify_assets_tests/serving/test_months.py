@@ -1,7 +1,9 @@
 """The months that the pages offer, and the month that a page or `songify answers` shows where none is asked for."""
 
+import json
 import re
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -36,3 +38,22 @@ def test_a_page_offers_each_month_once_and_one_of_them_is_chosen(home: Home, pat
     months, chosen = offered(home, path)
     assert months == sorted(set(months), reverse=True)
     assert chosen == ["2021-12"]
+
+
+def test_page_and_answers_show_the_newest_month_that_has_begun(home: Home) -> None:
+    assert offered(home, "/payments")[0][0] == "2022-01", "payouts are told before they arrive"
+    for topic in ("payments", "marketing", "subscriptions"):
+        told = json.loads(home.songify("answers", "--topic", topic, "--json").out)
+        assert [told["month"]] == offered(home, f"/{topic}")[1] == ["2021-12"], topic
+    later = json.loads(home.songify("answers", "--topic", "payments", "--month", "2022-01", "--json").out)
+    assert later["month"] == "2022-01", "one may ask for it"
+
+
+def test_an_invoice_of_a_year_to_come_is_not_what_is_shown_first(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    header = "invoice_id,customer_id,kind,status,amount,currency,issued_on,due_on\n"
+    rows = "I1,Ann,invoice,open,99.00,SEK,2021-12-30,\nI2,Ann,invoice,open,99.00,SEK,9999-12-30,\n"
+    home.deliver("payments", "2021-12-31", "invoices.csv", header + rows)
+    home.load()
+    assert json.loads(home.songify("answers", "--topic", "payments", "--json").out)["month"] == "2021-12"
+    assert offered(home, "/payments") == (["9999-12", "2021-12"], ["2021-12"])

@@ -15,11 +15,8 @@ MOVES = ("opening", "payments", "refunds", "chargebacks", "fees", "adjustments",
 def page(published: Published, query: Mapping[str, str]) -> Page:
     """The page; the address says the month, and the level of the open items."""
     months = published.months("payments.reconciliation")
-    state = published.states.get("payments.gateway_transactions")
-    past = [
-        one for one in months if state and state.through and one <= f.month(state.through)
-    ]  # payouts arrive in months to come
-    month = chosen(query.get("month"), months) if query.get("month") in months else chosen(None, past or months)
+    asked = query.get("month")
+    month = asked if asked in months else chosen(None, published.begun("payments", months))
     if month is None or not published.has("payments.items", "payments.gateway_balances"):
         nothing = Words(
             "No invoices, transactions or bank lines were loaded yet: deliver some, then type", "songify load"

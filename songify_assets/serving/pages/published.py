@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from songify_assets.foundation.published import begun
 from songify_assets.serving.pages.content import AsOf
 from songify_assets.serving.pages.formats import instant, month
 
@@ -100,6 +101,10 @@ class Published:
             f"SELECT DISTINCT strftime(month, '%Y-%m') AS month FROM {quoted(table)}" for table in there
         )
         return [row["month"] for row in self.ask(f"{sql} ORDER BY 1 DESC")] if there else []
+
+    def begun(self, schema: str, months: Sequence[str]) -> Sequence[str]:
+        """Those of these months that have begun, as far as the tables of a schema tell."""
+        return begun(self._connection, schema, months) if self.has("meta.tables") else months
 
 
 def quoted(name: str) -> str:
