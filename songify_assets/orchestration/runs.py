@@ -24,7 +24,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class FailedCheck:
-    """A check that did not hold: how bad, what it says of the first partition, of how many, and of how many rows in all."""
+    """A check that did not hold: how bad, what it says of the worst partition, of how many, and of how many rows in all."""
 
     asset: str
     check: str
@@ -155,6 +155,8 @@ def _collect(outcome: Outcome, result: dg.ExecuteInProcessResult, run: PlannedRu
 
 def _failed(check: dg.AssetCheckEvaluation) -> FailedCheck:
     partitions, says = _number(check, "failed_partitions", 1), check.description or ""
+    if check.partition and check.partition not in says:
+        says = f"{check.partition}: {says}"
     return FailedCheck(
         check.asset_key.to_user_string(),
         check.check_name,
@@ -175,9 +177,9 @@ def _add(failed: list[FailedCheck], check: FailedCheck) -> None:
     """One check is one line, in however many runs it failed; but what waits for somebody is named each time."""
     for number, other in enumerate(failed):
         if (other.asset, other.check) == (check.asset, check.check) and not check.blocking:
-            severity = min(other.severity, check.severity)  # ERROR, then WARN
+            worst = min(other, check, key=lambda one: one.severity)  # ERROR, then WARN; of equals the first
             partitions, offenders = other.partitions + check.partitions, other.offenders + check.offenders
-            failed[number] = replace(other, severity=severity, partitions=partitions, offenders=offenders)
+            failed[number] = replace(worst, partitions=partitions, offenders=offenders)
             return
     failed.append(check)
 

@@ -10,7 +10,7 @@ import pytest
 
 from songify_assets.orchestration.checks.evaluations import failed_evaluations
 from songify_assets_tests.automation.product import TRACKS, Product, deliver_plays, product
-from songify_assets_tests.home import csv
+from songify_assets_tests.home import Home, csv, new_home
 
 DAYS = ("2021-12-01", "2021-12-02", "2021-12-03")
 KNOWN, UNKNOWN = "se,a1,60000", "se,nobody,60000"
@@ -85,6 +85,44 @@ def test_in_a_range_every_day_has_its_own_verdict_and_a_new_one_replaces_it(one:
     deliver(one, DAYS[2], 0)
     load_facts(one)
     assert shown(one, table, check) == {DAYS[0]: "FAILED", DAYS[1]: "FAILED", DAYS[2]: "SUCCEEDED"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = new_home(tmp_path / "home")
+    home.deliver("royalties", "2021-11-01", "tracks.csv", TRACKS)
+    home.deliver("royalties", "2021-11-01", "locations.csv", csv("id,country", "se,SE"))
+    return home
+
+
+def told(home: Home, **unknown: int) -> str:
+    """What `songify load` says of unknown tracks, where so many of 100 plays of a day (`d2021_12_01`) are of such."""
+    for name, plays in unknown.items():
+        rows = [KNOWN] * (100 - plays) + [UNKNOWN] * plays
+        deliver_plays(home, name.removeprefix("d").replace("_", "-"), rows=rows)
+    lines = [line for line in home.songify("load").out.splitlines() if "royalties/plays known_tracks" in line]
+    return "\n".join(line.replace("The track of every play is in the tracks dump.", "RULE") for line in lines)
+
+
+WORST = "error:        royalties/plays known_tracks: 2021-12-03: 10 rows break this: RULE (10.00% of the rows; above 5% it is an error.)"
+
+
+def test_the_line_of_a_check_names_the_worst_of_the_partitions_of_a_run(home: Home):
+    assert told(home, d2021_12_01=0, d2021_12_02=2, d2021_12_03=10, d2021_12_04=7) == (
+        f"{WORST} The same in 2 more partitions, 19 rows in all."
+    )
+
+
+def test_the_line_of_a_check_names_the_worst_of_several_runs_or_else_the_first(home: Home):
+    assert told(home, d2021_11_01=2, d2021_12_03=10) == f"{WORST} The same in 1 more partitions, 12 rows in all."
+    assert told(home, d2021_11_01=3, d2021_12_03=4) == (
+        "notice:       royalties/plays known_tracks: 2021-11-01: 3 rows break this: RULE (3.00% of the rows; above 5% it is an "
+        "error.) The same in 1 more partitions, 7 rows in all."
+    )
+
+
+def test_the_line_of_a_check_names_the_only_partition_of_a_run(home: Home):
+    assert told(home, d2021_12_03=10) == WORST
 
 
 def row_counts(one: Product, table: str) -> dict[str, int]:

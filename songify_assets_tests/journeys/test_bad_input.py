@@ -132,7 +132,7 @@ def test_bad_rows_are_refused_with_their_reasons_and_good_ones_load(tmp_path: Pa
     home.deliver("royalties", "2021-12-02", "plays.csv", plays("a,b,-5", "a,b,x", "a,b,1", ",,60000"))
     result = home.songify("load")
     assert result.status == 0, result.text
-    assert "8 of 9 rows refused" in result.out
+    assert "raw/streams schema: 2021-12-02: 8 of 9 rows refused" in result.out
     found = {
         record: (reasons, raw)
         for record, reasons, raw in home.rows("SELECT record, reasons, raw FROM quarantine.rows WHERE feed = 'streams'")

@@ -109,19 +109,19 @@ def _is_range(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext)
 
 
 def _summed_up(verdicts: Mapping[str, Verdict], blocking: bool) -> Verdict:
-    failed = {key: verdict for key, verdict in verdicts.items() if not verdict.passed}
+    """One verdict for several partitions, that names the worst first: it has their severity."""
+    failed = [(key, verdict) for key, verdict in verdicts.items() if not verdict.passed]
+    failed.sort(key=lambda one: one[1].severity != "error")
     metadata: dict[str, Any] = {"partitions": len(verdicts), "failed_partitions": len(failed)}
     for verdict in verdicts.values():
         for name, value in verdict.metadata.items():
             if isinstance(value, int | float) and not isinstance(value, bool):
                 metadata[name] = metadata.get(name, 0) + value
-    first = next(iter(failed.values()), None)
-    if first and "some" in first.metadata:
-        metadata["some"] = first.metadata["some"]
-    says = [f"{key}: {verdict.says}" for key, verdict in failed.items()]
+    if failed and "some" in failed[0][1].metadata:
+        metadata["some"] = failed[0][1].metadata["some"]
+    says = [f"{key}: {verdict.says}" for key, verdict in failed]
     shown = SHOWN if blocking else 1  # what waits for somebody is named
     more = f" And {len(says) - shown} more partitions." if len(says) > shown else ""
-    worst: Severity = (
-        "error" if any(verdict.severity == "error" for verdict in (failed or verdicts).values()) else "warn"
-    )
+    judged_by = [verdict.severity for _, verdict in failed] or [verdict.severity for verdict in verdicts.values()]
+    worst: Severity = "error" if "error" in judged_by else "warn"
     return Verdict(not failed, " ".join(says[:shown]) + more if says else None, metadata, worst)
