@@ -64,3 +64,15 @@ def test_a_file_that_is_too_young_is_waited_for_once(tmp_path: Path) -> None:
     assert result.status == 0, result.text
     assert "files younger than SONGIFY_SETTLE_SECONDS: 1; looking again in" in result.err
     assert home.rows("SELECT count(*) FROM royalties.plays") == [(1,)]
+
+
+def test_what_waits_for_a_day_to_come_is_not_out_of_date(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    report = (
+        "Day,Customer ID,Campaign ID,Campaign,Currency code,Impressions,Clicks,Cost (micros),Conversions,Conv. value\n"
+    )
+    rows = [f"{day},1,4,x,SEK,10,1,1000000,1,2\n" for day in ("2021-12-01", "2999-12-31")]
+    home.deliver("marketing", "2021-12-01", "google_ads.csv", report + "".join(rows))
+    assert home.load()["errors"] == []
+    status = json.loads(home.songify("status", "--json").out)
+    assert {one["asset"]: one["out_of_date"] for one in status["assets"] if one["out_of_date"]} == {}
