@@ -71,6 +71,8 @@ class Loader:
             os.execv(sys.executable, [sys.executable, "-m", "songify_assets.cli.loader"])
 
     def _fork(self, asked: socket.socket, request: dict[str, Any], files: list[int]) -> None:
+        # What comes while it forks waits: in a hook of a library that runs after a fork, Python would pass over it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         pid = os.fork()
         if not pid:
             self._selector.close()
@@ -78,8 +80,11 @@ class Loader:
                 connection.close()
             try:
                 load(request, files)
+            except KeyboardInterrupt:  # before the command has begun
+                os._exit(128 + signal.SIGINT)
             finally:  # whatever happens, a fork becomes no second loader
                 os._exit(1)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         self._loads[pid] = asked
         self._selector.register(asked, selectors.EVENT_READ, lambda: self._interrupt(pid))
         with suppress(OSError):
@@ -113,6 +118,7 @@ def load(request: dict[str, Any], files: list[int]) -> NoReturn:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGINT)
     for file, number in zip(files, (1, 2), strict=True):
         os.dup2(file, number)
