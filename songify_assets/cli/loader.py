@@ -73,22 +73,28 @@ class Loader:
     def _fork(self, asked: socket.socket, request: dict[str, Any], files: list[int]) -> None:
         # What comes while it forks waits: in a hook of a library that runs after a fork, Python would pass over it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        pid = os.fork()
-        if not pid:
-            self._selector.close()
-            for connection in (self._listener, asked, *self._loads.values()):
-                connection.close()
-            try:
-                load(request, files)
-            except KeyboardInterrupt:  # before the command has begun
-                os._exit(128 + signal.SIGINT)
-            finally:  # whatever happens, a fork becomes no second loader
-                os._exit(1)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        try:
+            pid = os.fork()
+            if not pid:
+                self._become(asked, request, files)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         self._loads[pid] = asked
         self._selector.register(asked, selectors.EVENT_READ, lambda: self._interrupt(pid))
         with suppress(OSError):
             asked.send(TAKEN)
+
+    def _become(self, asked: socket.socket, request: dict[str, Any], files: list[int]) -> NoReturn:
+        """In the fork: becomes the load, with nothing of the loader left open."""
+        try:
+            self._selector.close()
+            for connection in (self._listener, asked, *self._loads.values()):
+                connection.close()
+            load(request, files)
+        except KeyboardInterrupt:  # before the command has begun
+            os._exit(128 + signal.SIGINT)
+        finally:  # whatever happens, a fork becomes no second loader
+            os._exit(1)
 
     def _interrupt(self, pid: int) -> None:
         """Ctrl-C where it was asked for, or nobody waits for it any more."""

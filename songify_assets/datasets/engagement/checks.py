@@ -9,6 +9,8 @@ from songify_assets.foundation.keys import stable_hash
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.declare.checks import Check
 
+FIRST_DAYS = "engagement/first_days"
+
 
 def repeated(sessions: pl.LazyFrame) -> pl.LazyFrame:
     """Session keys that occur more than once. Hashes are put in order; only keys whose hash another one has are compared."""
@@ -34,7 +36,7 @@ def not_counted(days: pl.LazyFrame, streams: pl.LazyFrame, plays: pl.LazyFrame) 
 
 def with_several_first_days(firsts: pl.LazyFrame, every: pl.LazyFrame, store: Store) -> pl.LazyFrame:
     """Users who have a first day on several days; days that are out of date say nothing until they are computed again."""
-    waiting = [date.fromisoformat(key) for key in store.ledger.stale().get("engagement/first_days", ())]
+    waiting = [date.fromisoformat(key) for key in store.ledger.stale().get(FIRST_DAYS, ())]
     settled = every.filter(~pl.col("first_day").is_in(waiting))
     several = settled.group_by("product", "user_id").len().filter(pl.col("len") > 1)
     return firsts.join(several, on=["product", "user_id"], how="semi")
@@ -77,17 +79,9 @@ def lost_on_the_way(funnels: pl.LazyFrame) -> pl.LazyFrame:
     return funnels.filter((parts != pl.col("entered")) | (before != pl.col("entered")).fill_null(False))
 
 
-def wrong(
-    table: str,
-    name: str,
-    description: str,
-    offenders: Callable[..., pl.LazyFrame],
-    *reads: str,
-    needs_store: bool = False,
-) -> Check:
+def wrong(table: str, name: str, description: str, offenders: Callable[..., pl.LazyFrame], *reads: str) -> Check:
     """A check that is an error when it fails."""
-    key = f"engagement/{table}"
-    return Check(key, name, description, offenders, reads=reads, severity="error", needs_store=needs_store)
+    return Check(f"engagement/{table}", name, description, offenders, reads=reads, severity="error")
 
 
 CHECKS = (
@@ -99,12 +93,13 @@ CHECKS = (
         "viewing/streams",
         "listening/song_plays",
     ),
-    wrong(
-        "first_days",
+    Check(
+        FIRST_DAYS,
         "one_first_day",
         "A user has one first day in a product.",
         with_several_first_days,
-        "engagement/first_days",
+        reads=[FIRST_DAYS],
+        severity="error",
         needs_store=True,
     ),
     wrong("active_users", "in_order", "A day has no more users than its week, a week than its 28 days.", not_in_order),
