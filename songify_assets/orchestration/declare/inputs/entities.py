@@ -100,23 +100,22 @@ class Linked(Input):
         for forward in (False, True):
             edge = _edge(keys, forward)
             new = now.filter(pl.col(day).is_in([date.fromisoformat(key) for key in edge]))
-            rows = [self._spans(lake.scan(self.asset, edge)), self._spans(new)]
+            rows = [self._times(lake.scan(self.asset, edge)), self._times(new)]
             yield from map(str, self._walk(lake, pl.concat(rows), keys, forward))
 
     def frame(self, store: Store, keys: Sequence[str], reader: Reader) -> pl.LazyFrame:
         """Rows of these days, and on days beside them those of entities that hang together with one."""
         lake, frames = store.lake, [store.lake.scan(self.asset, keys)]
         for forward in (False, True):
-            rows = self._spans(lake.scan(self.asset, _edge(keys, forward)))
+            rows = self._times(lake.scan(self.asset, _edge(keys, forward)))
             for day, entities in self._walk(lake, rows, keys, forward).items():
                 frames.append(lake.scan(self.asset, [str(day)]).join(entities.lazy(), on=list(self.by), how="semi"))
         return pl.concat(frames)
 
-    def _spans(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """From the first start to the last one, and the last end, of each entity."""
-        return rows.drop_nulls(self.by).group_by(self.by).agg(
-            first=pl.col(self.start).min(), last=pl.col(self.start).max(), end=pl.col(self.end).max()
-        )  # fmt: skip
+    def _times(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Where each row of an entity starts (`first`, `last`) and ends."""
+        start = pl.col(self.start)
+        return rows.drop_nulls(self.by).select(*self.by, first=start, last=start, end=pl.col(self.end))
 
     def _walk(self, lake: Lake, rows: pl.LazyFrame, keys: Sequence[str], forward: bool) -> dict[date, pl.DataFrame]:
         """The days before (or after) these on which entities hang together with their `rows`, and the entities of each day.
@@ -136,19 +135,33 @@ class Linked(Input):
             reached = pl.concat(linked.values()).lazy()
 
     def _linked(self, lake: Lake, reached: pl.LazyFrame, day: date, forward: bool) -> pl.DataFrame:
-        """The spans of the entities of a day that hang together with those that were reached."""
-        spans = self._spans(lake.scan(self.asset, [str(day)]))
-        met = reached.group_by(self.by).agg(
-            reached_first=pl.col("first").min(), reached_last=pl.col("last").max(), reached_end=pl.col("end").max()
-        )
-        near = (
-            (pl.col("first") <= pl.col("reached_last") + A_DAY) & (pl.col("first") <= pl.col("reached_end") + self.gap)
-            if forward
-            else (pl.col("reached_first") <= pl.col("last") + A_DAY)
-            & (pl.col("reached_first") <= pl.col("end") + self.gap)
-        )
-        linked = spans.join(met, on=list(self.by)).filter(near)
-        return linked.select(*self.by, "first", "last", "end").collect(engine="streaming")
+        """The times of the entities of a day that hang together with those that were reached."""
+        if not lake.written(self.asset, [str(day)]):
+            return pl.DataFrame()
+        beside = self._times(lake.scan(self.asset, [str(day)]))
+        earlier, later = (reached, beside) if forward else (beside, reached)
+        if self.gap < A_DAY:
+            near = self._near(earlier, later).lazy()
+            earlier, later = (times.join(near, on=self.by, how="semi") for times in (earlier, later))
+        both = self._spans(later).join(self._spans(earlier), on=self.by, suffix="_before").filter(
+            pl.col("first") <= pl.col("last_before") + A_DAY, pl.col("first") <= pl.col("end_before") + self.gap
+        )  # fmt: skip
+        spans = {name: pl.col(name if forward else f"{name}_before") for name in ("first", "last", "end")}
+        return both.select(*self.by, **spans).collect(engine="streaming")
+
+    def _near(self, earlier: pl.LazyFrame, later: pl.LazyFrame) -> pl.DataFrame:
+        """The entities that have rows on both sides of the border, no further from it than the gap: few of all, who are grouped."""
+        begins, ends = later.select(pl.col("first").min()), earlier.select(pl.col("end").max())
+        begin, end = (time.collect(engine="streaming").item() for time in (begins, ends))
+        if begin is None or end is None:
+            return earlier.select(self.by).clear().collect()
+        after = later.filter(pl.col("first") <= end + self.gap).select(self.by)
+        before = earlier.filter(pl.col("end") >= begin - self.gap).select(self.by)
+        return after.join(before, on=self.by, how="semi").unique().collect(engine="streaming")
+
+    def _spans(self, times: pl.LazyFrame) -> pl.LazyFrame:
+        """From the first start to the last one, and the last end, of each entity."""
+        return times.group_by(self.by).agg(pl.col("first").min(), pl.col("last").max(), pl.col("end").max())
 
 
 def _edge(keys: Sequence[str], forward: bool) -> list[str]:
