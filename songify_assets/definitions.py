@@ -71,7 +71,7 @@ def build_definitions(settings: Settings, catalog: Catalog | None = None) -> dg.
         asset_checks=[*checks, freshness_checks(catalog.feeds), delivery_check(settings)],
         resources={
             "store": store,
-            "io_manager": lake_io_manager(store, triggers, catalog.assets),
+            "io_manager": lake_io_manager(store, triggers, catalog.assets, catalog.feeds),
             "engine": engine_of_run(store),
             "duckdb": DuckDBResource(database=":memory:"),
         },

@@ -107,20 +107,23 @@ class Lake:
         """Replaces these partitions by the frame's rows; returns the rows of each. Partitions without rows become empty files.
 
         Rows of other partitions are left out: a table that is computed as a whole may still be asked for some of its weeks.
-        `before` is given the new rows before any partition is replaced. `carried` are columns of the only partition.
+        `before` is given the new rows before any partition is replaced.
         """
         declared = self.tables[table]
         with self.staging() as staged:
-            part = with_carried(frame, declared.columns, carried, staged) if carried else None
-            parts = {keys[0]: part} if part else self.computed(frame, declared, keys, staged)
+            parts = self.computed(frame, declared, keys, staged, carried)
             before(pl.scan_parquet(list(parts.values()), hive_partitioning=False, schema=declared.columns))
             with self.replacing():  # once for all of them: each asks the ledger, which takes longer than a rename
                 for key, part in parts.items():
                     self.put(table, key, part)
         return {key: row_count(self.path(table, key)) for key in keys}
 
-    def computed(self, frame: Any, table: Table, keys: list[str], staged: Path) -> dict[str, Path]:
-        """A file with the frame's rows for each of these partitions of a table, in a folder."""
+    def computed(
+        self, frame: Any, table: Table, keys: list[str], staged: Path, carried: Carried | None = None
+    ) -> dict[str, Path]:
+        """A file with the frame's rows for each of these partitions of a table, in a folder; `carried` are columns of the only one."""
+        if carried and (file := with_carried(frame, table.columns, carried, staged)):
+            return {keys[0]: file}
         if isinstance(frame, Parts):
             made = worked(lambda part: self.computed(part[1], table, part[0], staged), frame.frames)
             return {key: file for files in made for key, file in files.items()}

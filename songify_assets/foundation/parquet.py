@@ -27,11 +27,12 @@ def row_count(path: Path) -> int:
 
 def with_carried(frame: pl.LazyFrame, columns: pl.Schema, carried: Carried, staged: Path) -> Path | None:
     """A file with the frame's rows, of which only the columns that are not carried are computed; None where that cannot be."""
-    empty, target = staged / "empty.parquet", staged / "assembled.parquet"
+    more, target = staged / "more.parquet", staged / "assembled.parquet"
     made = {staged / f"made-{at}.parquet": one for at, one in enumerate(carried.others(frame, columns))}
-    for path, others in {**made, empty: pl.LazyFrame(schema=columns)}.items():
+    rest = pl.LazyFrame(schema=columns) if carried.more is None else carried.more.select(columns.names()).cast(columns)
+    for path, others in {**made, more: rest}.items():
         sink(others, path)
-    return target if assembled(carried, list(made), empty, target) else None
+    return target if assembled(carried, list(made), more, target) else None
 
 
 def split(frame: pl.LazyFrame, columns: pl.Schema, by: str, staged: Path, keys: list[str]) -> dict[str, Path]:

@@ -34,3 +34,19 @@ def test_spark_finds_the_rows_of_a_file_with_carried_columns(session: Callable[[
     expected = lake.scan("x/facts").collect()
     assert_frame_equal(found, expected, check_exact=True, check_row_order=False)
     assert expected.filter(pl.col("of") == "of a").height == 50_000
+
+
+def test_spark_finds_carried_lists_and_the_rows_that_follow(session: Callable[[], Any], tmp_path: Path) -> None:
+    columns = {"id": pl.String(), "titles": pl.List(pl.String)}
+    dumped = pl.LazyFrame(
+        {"record": range(150_000), "id": [str(n) for n in range(150_000)], "titles": [["a", "é"], [], None] * 50_000},
+        schema_overrides={"record": pl.UInt64, **columns},
+    )
+    sink(dumped, tmp_path / "raw.parquet")
+    made, gone = (dumped.select("record", *columns, is_deleted=pl.lit(is_gone)) for is_gone in (False, True))
+    lake = Lake(tmp_path / "lake", [Table("x/latest", pl.Schema({**columns, "is_deleted": pl.Boolean()}))])
+    carried = Carried.of(tmp_path / "raw.parquet", {name: name for name in columns}, made, gone.head(7))
+    lake.write("x/latest", dumped, [""], carried=carried)
+    found = pl.DataFrame(SparkLake(lake, session).scan("x/latest").toArrow())
+    expected = pl.concat([made, gone.head(7)]).drop("record").collect()
+    assert_frame_equal(found, expected, check_exact=True, check_row_order=False)

@@ -152,6 +152,35 @@ def test_the_whole_is_written_where_columns_cannot_be_carried(raw: Path, tmp_pat
         assert_frame_equal(_by_polars(file), expected.collect(), check_exact=True)
 
 
+@pytest.mark.parametrize("read", [_by_polars, _by_pyarrow, _by_duckdb])
+@pytest.mark.parametrize("rows", [0, 3, 130_000])
+def test_rows_follow_those_that_are_carried_and_lists_are_carried_as_texts_are(
+    tmp_path: Path, rows: int, read: Callable[[Path], pl.DataFrame]
+) -> None:
+    columns = {
+        "id": pl.String(),
+        "titles": pl.List(pl.String),
+        "pairs": pl.List(pl.Struct({"n": pl.Int64(), "of": pl.String()})),
+    }
+    dumped = pl.LazyFrame({"n": range(1, ROWS + 1)}).select(
+        record=pl.col("n").cast(pl.UInt64),
+        id=pl.col("n").cast(pl.String),
+        titles=pl.when(pl.col("n") % 7 > 0).then(pl.concat_list(pl.col("n").cast(pl.String), pl.lit("é")).list.head(pl.col("n") % 3)),
+        pairs=pl.concat_list(pl.struct(n="n", of=pl.col("n").cast(pl.String))).list.head(pl.col("n") % 2),
+    )  # fmt: skip
+    sink(dumped, tmp_path / "raw.parquet")
+    table = Table("x/latest", pl.Schema({**columns, "is_deleted": pl.Boolean()}))
+    gone = dumped.select(*columns, is_deleted=pl.lit(True)).head(rows)
+    made = dumped.select("record", is_deleted=pl.lit(False))
+    carried = Carried.of(tmp_path / "raw.parquet", {name: name for name in columns}, made, gone)
+    lake = Lake(tmp_path / "lake", [table])
+    lake.write("x/latest", pl.LazyFrame(schema=table.columns), [""], carried=carried)
+    expected = pl.concat([dumped.select(*columns, is_deleted=pl.lit(False)), gone]).collect()
+    assert row_count(lake.path("x/latest", "")) == ROWS + rows
+    assert_frame_equal(read(lake.path("x/latest", "")), expected, check_exact=True)
+    assert_frame_equal(lake.scan("x/latest").filter("is_deleted").collect(), gone.collect(), check_exact=True)
+
+
 def test_a_frame_that_lost_rows_is_not_put_beside_others(raw: Path, tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake", [FACTS])
     file = written(lake, computed(raw).filter(pl.col("ms") > 5_000), Carried.of(raw, COLUMNS))

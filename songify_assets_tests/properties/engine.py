@@ -20,7 +20,8 @@ from dagster_duckdb import DuckDBResource
 
 from songify_assets.definitions import CATALOG, build_store, build_triggers
 from songify_assets.foundation.calendar import days_between, month_of, week_of
-from songify_assets.foundation.delivery.history import write_history
+from songify_assets.foundation.carried import Carried
+from songify_assets.foundation.delivery.history import carried_latest, write_history
 from songify_assets.foundation.delivery.partition import write_raw
 from songify_assets.foundation.sources import open_drops
 from songify_assets.foundation.store import Store
@@ -130,7 +131,8 @@ class Engine:
             write_history(store, feed, days, self.catalog.lookups(feed), store.lake)
         elif feed:
             versions = store.lake.scan(feed.history)
-            self._keep(asset, history.latest(versions, feed.columns, feed.key), keys, started_at)
+            latest = history.latest(versions, feed.columns, feed.key)
+            self._keep(asset, latest, keys, started_at, carried_latest(store, feed))
         elif declared and declared.stored:
             self._keep(asset, self._called(declared, keys), keys, started_at)
         else:
@@ -146,11 +148,15 @@ class Engine:
         code = asset.compute.__code__
         return asset.compute(**{name: given[name] for name in code.co_varnames[: code.co_argcount]})
 
-    def _keep(self, asset: str, frame: Any, keys: list[str], started_at: float) -> None:
+    def _keep(self, asset: str, frame: Any, keys: list[str], started_at: float, carried: Carried | None = None) -> None:
         ledger, lake = self.store.ledger, self.store.lake
         ledger.mark(self.triggers.dependents(lake, asset, keys))
         lake.write(
-            asset, frame, keys, lambda now: ledger.mark(self.triggers.dependents_by_rows(lake, asset, keys, now))
+            asset,
+            frame,
+            keys,
+            lambda now: ledger.mark(self.triggers.dependents_by_rows(lake, asset, keys, now)),
+            carried,
         )
         ledger.clear(asset, keys, started_at)
 

@@ -8,7 +8,7 @@ import narwhals as nw
 import polars as pl
 import pyarrow.parquet as pq
 
-from songify_assets.foundation.carried import Carried
+from songify_assets.foundation.carried import LEAST_BYTES, Carried
 from songify_assets.foundation.delivery.raw import raw_rows
 from songify_assets.foundation.engines.spark_frames import newest as newest_on_spark
 from songify_assets.foundation.feeds import Feed
@@ -17,7 +17,6 @@ from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.ledger import Ledger
 from songify_assets.foundation.store import Store
 
-CARRIED_FROM = 2**22  # bytes; a smaller file is written sooner than two are put together
 PLACES = 2**40  # more than a delivery has records
 
 
@@ -57,7 +56,7 @@ def carried_columns(store: Store, feed: Feed, day: date, columns: Mapping[str, s
     if feed.key or feed.kind == "report" or len(deliveries) != 1:
         return None
     file = store.lake.path(feed.raw, str(deliveries[0]))
-    if not file.exists() or file.stat().st_size < CARRIED_FROM:
+    if not file.exists() or file.stat().st_size < LEAST_BYTES:
         return None
     carried, footer = Carried.of(file, columns), pq.read_metadata(file)
     at = footer.schema.names.index("event_date")

@@ -8,9 +8,11 @@ from typing import Any
 
 import polars as pl
 
+from songify_assets.foundation.carried import LEAST_BYTES, RECORD, Carried
 from songify_assets.foundation.delivery.raw import raw_rows
 from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.lake import Lake
+from songify_assets.foundation.ledger.accepted import delivery_dates
 from songify_assets.foundation.parquet import row_count
 from songify_assets.foundation.store import Store
 from songify_assets.foundation.versions import differences as history
@@ -28,7 +30,8 @@ def write_history(
     for day in days:
         with lake.staging() as staged:
             changes = difference(replace(store, lake=engine), feed, day)
-            part = engine.computed(changes, lake.tables[feed.history], [str(day)], staged)[str(day)]
+            carried = _first_dump(store, feed, day)
+            part = engine.computed(changes, lake.tables[feed.history], [str(day)], staged, carried)[str(day)]
             now = pl.scan_parquet(part, hive_partitioning=False)
             for lookup in lookups:
                 store.ledger.mark((lookup.fact, key) for key in touched_partitions(lake, lookup, feed, day, now))
@@ -49,3 +52,34 @@ def difference(store: Store, feed: Feed, delivered_on: date) -> Any:
     days = [delivered_on, dump.predecessor] if dump.predecessor else [delivered_on]
     after, *before = (raw_rows(store, feed, [day]).select(*entity) for day in days)
     return history.differences(before[0] if before else None, after, entity, feed.key, delivered_on)
+
+
+def carried_latest(store: Store, feed: Feed) -> Carried | None:
+    """The newest dump as it is stored: a feed's latest table are its records, and the keys that it lacks with their last content.
+
+    None where that does not follow: a partition of the history is missing or out of date.
+    """
+    dumps, known = delivery_dates(store.ledger, feed.name), store.lake.keys(feed.history)
+    if not dumps or feed.history in store.ledger.stale() or not {str(day) for day in dumps} <= set(known):
+        return None
+    gone = history.deleted(store.lake.scan(feed.history), feed.columns, feed.key)
+    return _whole_dump(store, feed, dumps[-1], gone, is_deleted=pl.lit(False))
+
+
+def _first_dump(store: Store, feed: Feed, day: date) -> Carried | None:
+    """A dump without one before it as it is stored: all of its records are new."""
+    dump = store.ledger.delivery(feed.name, day)
+    if dump is None or dump.status != "accepted" or dump.predecessor:
+        return None
+    return _whole_dump(store, feed, day, event=pl.lit("added", history.EVENTS), delivered_on=pl.lit(day))
+
+
+def _whole_dump(
+    store: Store, feed: Feed, day: date, more: pl.LazyFrame | None = None, **others: pl.Expr
+) -> Carried | None:
+    """All columns of a dump, the same `others` for each record, and `more` rows; None where its file is gone, or small."""
+    file = store.lake.path(feed.raw, str(day))
+    if not file.exists() or file.stat().st_size < LEAST_BYTES:
+        return None
+    made = store.lake.scan(feed.raw, [str(day)]).select(RECORD, **others)
+    return Carried.of(file, {name: name for name in feed.columns}, made, more)

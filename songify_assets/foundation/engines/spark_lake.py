@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow.parquet as pq
 
+from songify_assets.foundation.carried import Carried
 from songify_assets.foundation.engines.spark_types import spark_schema, spark_type
 from songify_assets.foundation.lake import Lake, Table
 from songify_assets.foundation.parquet import sink
@@ -38,8 +39,10 @@ class SparkLake(Lake):
         reader = self.session().read.schema(schema).option("recursiveFileLookup", "true")
         return reader.parquet(*(_address(re.sub(r"([\\{}*?[\]])", r"\\\1", file)) for file in files))
 
-    def computed(self, frame: Any, table: Table, keys: list[str], staged: Path) -> dict[str, Path]:
-        """A file with the frame's rows for each of these partitions; Spark has finished with it."""
+    def computed(
+        self, frame: Any, table: Table, keys: list[str], staged: Path, carried: Carried | None = None
+    ) -> dict[str, Path]:
+        """A file with the frame's rows for each of these partitions; Spark has finished with it, and carries nothing."""
         from pyspark.sql import functions as f
 
         typed = frame.select(*(f.col(name).cast(spark_type(dtype)) for name, dtype in table.columns.items()))

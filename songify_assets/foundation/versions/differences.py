@@ -91,6 +91,24 @@ def latest(history: pl.LazyFrame, entity: pl.Schema, key: Sequence[str]) -> pl.L
     return last.select(*entity, is_deleted=pl.col("event") == "deleted")
 
 
+def deleted(history: pl.LazyFrame, entity: pl.Schema, key: Sequence[str]) -> pl.LazyFrame:
+    """The rows of `latest` whose key the newest dump lacks; no dump may still have to be compared.
+
+    >>> entity = pl.Schema({"key": pl.String(), "pages": pl.Int64()})
+    >>> days = [date(2021, 12, 1), date(2021, 12, 1), date(2021, 12, 2)]
+    >>> history = pl.LazyFrame({"key": ["a", "b", "b"], "pages": [1, 2, 2], "delivered_on": days, "event": ["added", "added", "deleted"]})
+    >>> deleted(history, entity, ["key"]).collect().rows()
+    [('b', 2, True)]
+    """
+    hashed, went = history.with_columns(_hashed(key)), pl.col("event") == "deleted"
+    once = hashed.filter(went).select("__key").unique()
+    # Only the keys are looked for in all rows: they are few, and rows are long.
+    events = hashed.select("__key", "delivered_on").join(once, on="__key", how="semi", build_side="force_right")
+    newest = events.group_by("__key").agg(pl.col("delivered_on").max())
+    last = hashed.filter(went).join(newest, on=["__key", "delivered_on"], how="semi", build_side="force_right")
+    return last.select(*entity, is_deleted=pl.lit(True))
+
+
 def of_several(hashed: pl.LazyFrame, how: Literal["semi", "anti"] = "semi") -> pl.LazyFrame:
     """The rows of keys that may have several rows (or the others).
 

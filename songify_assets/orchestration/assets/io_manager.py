@@ -1,6 +1,6 @@
 """The IO manager: an asset returns one lazy frame, which is streamed into its partitions; inputs arrive as lazy frames."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -10,8 +10,10 @@ import polars as pl
 
 from songify_assets.foundation.carried import Carried
 from songify_assets.foundation.delivery.events import carried_columns
+from songify_assets.foundation.delivery.history import carried_latest
 from songify_assets.foundation.engines.spark_lake import SparkLake
 from songify_assets.foundation.engines.spark_session import lazy_session
+from songify_assets.foundation.feeds import Feed
 from songify_assets.foundation.lake import Lake
 from songify_assets.foundation.store import Store
 from songify_assets.orchestration.assets.writing import step_started_at, writing
@@ -26,8 +28,9 @@ LINEAGE = "dagster/column_lineage"
 class LakeIOManager(dg.IOManager):
     """Writes and reads the lake; marks what depends on what it writes as out of date."""
 
-    def __init__(self, store: Store, triggers: Triggers, assets: Sequence[TableAsset]) -> None:
+    def __init__(self, store: Store, triggers: Triggers, assets: Sequence[TableAsset], feeds: Iterable[Feed]) -> None:
         self.store, self.triggers = store, triggers
+        self.latest = {feed.table: feed for feed in feeds if feed.is_dump}
         self.pictures = {asset.key: asset.picture for asset in assets if asset.picture}
         self.portable = {asset.key for asset in assets if asset.portable}  # which the engine of the run writes
         self.carrying = {asset.key: asset for asset in assets if asset.carries}
@@ -46,7 +49,9 @@ class LakeIOManager(dg.IOManager):
         show(step, lake, asset, rows, lineage, self.pictures.get(asset), engine.engine)
 
     def _carried(self, asset: str, keys: Sequence[str]) -> Carried | None:
-        """What a table has of its events as it is stored, if that is the whole of a delivery."""
+        """What a table has of a delivery as it is stored: of events, if they are the whole of it, or of the newest dump."""
+        if asset in self.latest:
+            return carried_latest(self.store, self.latest[asset])
         declared = self.carrying.get(asset)
         column = self.store.lake.tables[asset].partition_column or ""
         if declared is None or len(keys) != 1 or declared.carries.get(column) != "event_date":
@@ -62,9 +67,11 @@ class LakeIOManager(dg.IOManager):
         return self.store.lake.scan(context.asset_key.to_user_string())
 
 
-def lake_io_manager(store: Store, triggers: Triggers, assets: Sequence[TableAsset]) -> dg.IOManagerDefinition:
-    """The definition of the IO manager of these assets, which asks the engine of the run."""
-    manager = LakeIOManager(store, triggers, assets)
+def lake_io_manager(
+    store: Store, triggers: Triggers, assets: Sequence[TableAsset], feeds: Iterable[Feed]
+) -> dg.IOManagerDefinition:
+    """The definition of the IO manager of these assets, and of the feeds' latest tables, which asks the engine of the run."""
+    manager = LakeIOManager(store, triggers, assets, feeds)
     return dg.IOManagerDefinition(lambda _: manager, required_resource_keys={"engine"})
 
 
