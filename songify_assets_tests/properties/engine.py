@@ -83,7 +83,7 @@ class Engine:
 
     def settle(self) -> None:
         """Computes everything that is out of date."""
-        while planned := self.triggers.next_runs(self.store.ledger.stale(), KEYS):
+        while planned := self.triggers.next_runs(self.store.lake, self.store.ledger.stale(), KEYS):
             for run in planned:
                 for asset in run.assets:
                     self._compute(run, asset)

@@ -111,12 +111,11 @@ def _found(check: Check, store: Store, keys: Sequence[str]) -> dict[str, Verdict
     offenders = check.offenders(*frames, **({"store": store} if check.needs_store else {}))
     keyed = offenders.with_columns(__partition=pl.col(column).cast(pl.String) if column else pl.lit(""))
     counts: dict[str, int] = dict(keyed.group_by("__partition").len().collect(engine="streaming").iter_rows())
-    some = (
-        keyed.group_by("__partition", maintain_order=True).head(SHOWN).collect(engine="streaming")
-        if counts
-        else pl.DataFrame()
+    # Of one partition the first rows are enough, and what follows them is not looked for.
+    some = keyed.head(SHOWN) if len(counts) == 1 else keyed.group_by("__partition", maintain_order=True).head(SHOWN)
+    shown = (
+        some.collect(engine="streaming").partition_by("__partition", as_dict=True, include_key=False) if counts else {}
     )
-    shown = some.partition_by("__partition", as_dict=True, include_key=False) if counts else {}
     rows = {key: row_count(lake.path(check.table, key)) for key in keys if key in counts}
     return {key: _verdict(check, counts.get(key, 0), rows.get(key, 0), shown.get((key,))) for key in keys}
 

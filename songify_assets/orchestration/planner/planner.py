@@ -70,7 +70,7 @@ class Planner:
             and not any(run.covers(mark.asset, mark.partition) for run in given_up)
         ]
         ordered = {cadence: list(known) for cadence, known in keys.items()}
-        runs = self.triggers.next_runs(by_asset(marks), ordered, state.busy, scope, state.tried)
+        runs = self.triggers.next_runs(self.store.lake, by_asset(marks), ordered, state.busy, scope, state.tried)
         return {_run_key(run, marks, state.lost): run for run in runs}
 
     def _keys(self) -> dict[Cadence | None, dict[str, None]]:

@@ -105,6 +105,7 @@ class Triggers:
 
     def next_runs(
         self,
+        lake: Lake,
         stale: Mapping[str, set[str]],
         all_keys: Mapping[Cadence | None, list[str]],
         busy: Iterable[str] = (),
@@ -133,27 +134,33 @@ class Triggers:
         # An asset without partitions can ride along in a run of any of them.
         runs.setdefault(next(iter(runs), (None, None, None)), []).extend(whole)
         elsewhere = [set(assets) for assets in runs.values()]
-        planned = []
+        planned, beside = [], set[str]()
         left = Counter(asset for assets in runs.values() for asset in assets)
         for (first, last, cadence), assets in ((span, assets) for span, assets in runs.items() if assets):
             left.subtract(assets)
             others, again = unsettled.union(*elsewhere) - set(assets), {asset for asset in assets if left[asset]}
-            planned.append(PlannedRun(self._with_followers(assets, cadence, others, within, again), first, last))
+            keys = [key for key in all_keys[cadence] if first <= key <= last] if first and last else [""]
+            run = self._with_followers(lake, assets, cadence, keys, others, within, again, beside)
+            planned.append(PlannedRun(run, first, last))
         return planned
 
     def _with_followers(
         self,
+        lake: Lake,
         assets: Sequence[str],
         cadence: Cadence | None,
+        keys: Sequence[str],
         unsettled: set[str],
         within: Collection[str],
         again: set[str],
+        beside: set[str],
     ) -> tuple[str, ...]:
         """Assets and what can be computed in the same run, upstream first: the same partitions, or none at all.
 
-        A follower must not depend on something else that is out of date, nor on days that are only known after the run; one of
-        which the run touches every partition has a run of its own for them. One without partitions follows the last run of what
-        it reads, and not each: it reads all of it `again`.
+        A follower must not depend on something else that is out of date, nor on days that are only known after the run, nor on
+        what will be out of date beside; one of which the run touches every partition has a run of its own for them. One without
+        partitions follows the last run of what it reads, and not each: it reads all of it `again`. What the run leaves out of
+        date on other days is added to what runs before it leave so (`beside`).
         """
         run = list(assets)
         for child in sorted(self.nodes.values(), key=lambda node: len(self.ancestors(node.key))):
@@ -165,6 +172,16 @@ class Triggers:
             fits = fits and child.key in within and not whole
             if not child.cadence and self.ancestors(child.key) & again:
                 unsettled, fits = unsettled | {child.key}, False
-            if parents and fits and not self.ancestors(child.key) & (unsettled - set(run)):
+            if parents and fits and not self.ancestors(child.key) & (unsettled - set(run) | beside):
                 run.append(child.key)
+            if child.key in run and child.cadence and self._touches_others(lake, child, run, keys):
+                beside.add(child.key)
         return tuple(run)
+
+    def _touches_others(self, lake: Lake, child: Node, run: Collection[str], keys: Sequence[str]) -> bool:
+        """Whether other partitions of an asset than those of its run are out of date once that is over, or may be: a late day is
+        in the windows of days that are there already."""
+        reads = [read for read in child.inputs.values() if read.asset in run and not read.is_marked_by_writer]
+        touched = {key for read in reads for key in read.touched(lake, keys, self.reader(child.key, read))}
+        by_rows = any(read.touches_by_rows for read in reads)
+        return not touched <= set(keys) or (by_rows and any(key > max(keys) for key in lake.keys(child.key)))

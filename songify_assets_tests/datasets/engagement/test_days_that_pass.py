@@ -1,7 +1,7 @@
 """Engagement as days pass and drops come late: nothing is left as it was on another day, and the order of drops shows nowhere."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -112,3 +112,57 @@ def test_totals_of_funnels_have_the_days_of_the_calendar_only(tmp_path: Path):
     assert home.rows("SELECT min(date), max(date) FROM engagement.active_users") == [(played, played)]
     totals = "SELECT DISTINCT funnel, days, entered FROM engagement.funnel_totals WHERE step = 1 ORDER BY ALL"
     assert home.rows(totals) == [("downgrade", 7, 1), ("downgrade", 28, 1), ("downgrade", 90, 1)]
+
+
+def test_a_late_day_between_others_breaks_no_check(tmp_path: Path):
+    """What is added up over days waits until the days after the late one are told by it, too."""
+    home, fresh = new_home(tmp_path / "home"), new_home(tmp_path / "fresh")
+    days = [TODAY - 20 * DAY, TODAY - 12 * DAY, TODAY - 8 * DAY]
+    drops = {day: [event(noon(day), user, 10 * number + user, 0) for user in (1, 2)] for number, day in enumerate(days)}
+    late = TODAY - 19 * DAY
+    drops[late] = [event(noon(late), user, 90 + user, 0) for user in (1, 2)]
+    for day in days:
+        deliver(home, day, *drops[day])
+    loaded(home)
+    deliver(home, late, *drops[late])
+    assert loaded(home)["partitions_computed"]["engagement/retention"] == 1
+    for day in sorted(drops):
+        deliver(fresh, day, *drops[day])
+    loaded(fresh)
+    for table in ("active_users", "retention", "cohort_retention"):
+        every = f"FROM engagement.{table} ORDER BY ALL"
+        assert home.rows(every) == fresh.rows(every), table
+
+
+def test_sessions_of_films_are_followed_over_the_short_day_of_others(tmp_path: Path):
+    """One user has a session from the day before the clocks go forward to the day after, and another one every day for a week."""
+    home, fresh = new_home(tmp_path / "home"), new_home(tmp_path / "fresh")
+    first = datetime(2026, 3, 28, 10, tzinfo=ZONE)
+    long = [stream("b@x.se", first + timedelta(hours=13, minutes=30), timedelta(hours=23, minutes=35))]
+    long.append(stream("b@x.se", first + timedelta(hours=38, minutes=10), timedelta(minutes=50)))
+    on_and_on = [stream("a@x.se", first + n * timedelta(hours=6), timedelta(hours=5, minutes=50)) for n in range(24)]
+    drops: dict[date, list[str]] = {}
+    for at, line in sorted(long + on_and_on):
+        drops.setdefault(at.astimezone(ZONE).date(), []).append(line)
+    for one in (home, fresh):
+        deliver_streams(one, drops)
+    home.load()
+    corrected = {min(drops): drops[min(drops)][1:]}
+    deliver_streams(home, corrected)
+    home.load()
+    deliver_streams(fresh, corrected)
+    fresh.load()
+    sessions = "FROM engagement.sessions ORDER BY ALL"
+    assert home.rows(sessions) == fresh.rows(sessions)
+    assert home.rows("SELECT sum(events) FROM engagement.sessions") == [(len(long + on_and_on) - 1,)]
+
+
+def stream(user: str, at: datetime, lasts: timedelta) -> tuple[datetime, str]:
+    start = at.astimezone(UTC)
+    return start, f"Film of {start},{user},1,{start.isoformat()},{(start + lasts).isoformat()}"
+
+
+def deliver_streams(home: Home, drops: dict[date, list[str]]) -> None:
+    for day, lines in drops.items():
+        text = "\n".join(["movie_title,user_email,size_mb,start_at,end_at", *lines])
+        home.deliver("viewing", str(day), "streams.csv", f"{text}\n")

@@ -123,16 +123,14 @@ class Linked(Input):
         It goes on from day to day as long as one does: nearly always no further than one day.
         """
         step, edge = (1, date.fromisoformat(max(keys))) if forward else (-1, date.fromisoformat(min(keys)))
-        reached, met = rows, dict[date, pl.DataFrame]()
-        while True:
-            beside = [edge + step * timedelta(days=n) for n in range(1, DAYS_BESIDE + 1)]
-            linked = {day: self._linked(lake, reached, day, forward) for day in beside}
-            linked = {day: entities for day, entities in linked.items() if len(entities)}
-            if not linked:
-                return met
-            met |= {day: entities.select(self.by) for day, entities in linked.items()}
-            edge = max(linked) if forward else min(linked)
-            reached = pl.concat(linked.values()).lazy()
+        reached, met = {edge: rows}, dict[date, pl.DataFrame]()
+        day = edge
+        while near := [times for other, times in reached.items() if abs((day - other).days) < DAYS_BESIDE]:
+            day += step * timedelta(days=1)
+            linked = self._linked(lake, pl.concat(near), day, forward)
+            if len(linked):
+                reached[day], met[day] = linked.lazy(), linked.select(self.by)
+        return met
 
     def _linked(self, lake: Lake, reached: pl.LazyFrame, day: date, forward: bool) -> pl.DataFrame:
         """The times of the entities of a day that hang together with those that were reached."""
