@@ -1,6 +1,7 @@
 """A run of many partitions that computes them a few at a time writes what one query over all of them writes."""
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -23,11 +24,11 @@ def test_partitions_computed_one_by_one_are_those_of_one_query(tmp_path: Path, m
     written: dict[str, int] = {}
     computed = Lake.computed
 
-    def counted(lake: Lake, frame: object, table: Table, keys: list[str], staged: Path) -> dict[str, Path]:
+    def counted(lake: Lake, frame: object, table: Table, keys: list[str], *others: Any) -> dict[str, Path]:
         if isinstance(frame, Parts):
             written[table.name] = len(frame.frames)
             assert [key for part, _ in frame.frames for key in part] == keys
-        return computed(lake, frame, table, keys, staged)
+        return computed(lake, frame, table, keys, *others)
 
     monkeypatch.setattr(Lake, "computed", counted)
     monkeypatch.setattr(frames, "LEAST_BYTES", 0)

@@ -140,7 +140,7 @@ class Triggers:
             left.subtract(assets)
             others, again = unsettled.union(*elsewhere) - set(assets), {asset for asset in assets if left[asset]}
             keys = [key for key in all_keys[cadence] if first <= key <= last] if first and last else [""]
-            run = self._with_followers(lake, assets, cadence, keys, others, within, again, beside)
+            run = self._with_followers(lake, assets, cadence, keys, others, within, again, known, beside)
             planned.append(PlannedRun(run, first, last))
         return planned
 
@@ -153,6 +153,7 @@ class Triggers:
         unsettled: set[str],
         within: Collection[str],
         again: set[str],
+        stale: Mapping[str, set[str]],
         beside: set[str],
     ) -> tuple[str, ...]:
         """Assets and what can be computed in the same run, upstream first: the same partitions, or none at all.
@@ -174,7 +175,8 @@ class Triggers:
                 unsettled, fits = unsettled | {child.key}, False
             if parents and fits and not self.ancestors(child.key) & (unsettled - set(run) | beside):
                 run.append(child.key)
-            if child.key in run and child.cadence and self._touches_others(lake, child, run, keys):
+            waits = child.key not in assets and stale.get(child.key, set()) - set(keys)
+            if child.key in run and child.cadence and (waits or self._touches_others(lake, child, run, keys)):
                 beside.add(child.key)
         return tuple(run)
 
