@@ -6,7 +6,7 @@ when it is done. So what is marked is always all there is to do, whoever started
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import polars as pl
@@ -50,6 +50,17 @@ class PlannedRun:
     def text(self) -> str:
         """The run in words."""
         return ", ".join(self.assets) + self.span
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What is planned at one time: from which marks, which assets may be computed (`within`), and those that runs planned before
+    leave out of date on days `beside` theirs."""
+
+    lake: Lake
+    stale: Mapping[str, set[str]]
+    within: Collection[str]
+    beside: set[str] = field(default_factory=set)
 
 
 class Triggers:
@@ -134,34 +145,31 @@ class Triggers:
         # An asset without partitions can ride along in a run of any of them.
         runs.setdefault(next(iter(runs), (None, None, None)), []).extend(whole)
         elsewhere = [set(assets) for assets in runs.values()]
-        planned, beside = [], set[str]()
+        planned, together = [], _Round(lake, known, within)
         left = Counter(asset for assets in runs.values() for asset in assets)
         for (first, last, cadence), assets in ((span, assets) for span, assets in runs.items() if assets):
             left.subtract(assets)
             others, again = unsettled.union(*elsewhere) - set(assets), {asset for asset in assets if left[asset]}
             keys = [key for key in all_keys[cadence] if first <= key <= last] if first and last else [""]
-            run = self._with_followers(lake, assets, cadence, keys, others, within, again, known, beside)
+            run = self._with_followers(together, assets, cadence, keys, others, again)
             planned.append(PlannedRun(run, first, last))
         return planned
 
     def _with_followers(
         self,
-        lake: Lake,
+        together: _Round,
         assets: Sequence[str],
         cadence: Cadence | None,
         keys: Sequence[str],
         unsettled: set[str],
-        within: Collection[str],
         again: set[str],
-        stale: Mapping[str, set[str]],
-        beside: set[str],
     ) -> tuple[str, ...]:
         """Assets and what can be computed in the same run, upstream first: the same partitions, or none at all.
 
         A follower must not depend on something else that is out of date, nor on days that are only known after the run, nor on
         what will be out of date beside; one of which the run touches every partition has a run of its own for them. One without
         partitions follows the last run of what it reads, and not each: it reads all of it `again`. What the run leaves out of
-        date on other days is added to what runs before it leave so (`beside`).
+        date on other days is added to what runs before it leave so.
         """
         run = list(assets)
         for child in sorted(self.nodes.values(), key=lambda node: len(self.ancestors(node.key))):
@@ -170,14 +178,14 @@ class Triggers:
             follows_records = any(declared.follows_records for declared in child.inputs.values())
             fits = child.cadence in (cadence, None) and not follows_records and child.key not in (*run, *self.last)
             whole = child.cadence and any(read.touches_all and read.asset in run for read in child.inputs.values())
-            fits = fits and child.key in within and not whole
+            fits = fits and child.key in together.within and not whole
             if not child.cadence and self.ancestors(child.key) & again:
                 unsettled, fits = unsettled | {child.key}, False
-            if parents and fits and not self.ancestors(child.key) & (unsettled - set(run) | beside):
+            if parents and fits and not self.ancestors(child.key) & (unsettled - set(run) | together.beside):
                 run.append(child.key)
-            waits = child.key not in assets and stale.get(child.key, set()) - set(keys)
-            if child.key in run and child.cadence and (waits or self._touches_others(lake, child, run, keys)):
-                beside.add(child.key)
+            waits = child.key not in assets and together.stale.get(child.key, set()) - set(keys)
+            if child.key in run and child.cadence and (waits or self._touches_others(together.lake, child, run, keys)):
+                together.beside.add(child.key)
         return tuple(run)
 
     def _touches_others(self, lake: Lake, child: Node, run: Collection[str], keys: Sequence[str]) -> bool:
